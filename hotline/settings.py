@@ -1,0 +1,87 @@
+"""What can be set from outside, by environment variables with the prefix HOTLINE_."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPO = Path(__file__).resolve().parent.parent
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """One running line; two with different homes and ports run side by side on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="ignore")
+
+    home: Path = REPO / "var" / "home"
+    asterisk_root: Path = REPO / "var" / "asterisk"
+    catalogue: Path = REPO / "routing" / "nanjing"
+    node: str = Field("hl1", pattern=r"^[a-z][a-z0-9]{0,15}$")
+
+    sip_host: str = "127.0.0.1"
+    sip_port: Port = 5060
+    trunk_host: str = "127.0.0.2"
+    asterisk_http_port: Port = 8088
+    ami_port: Port = 5038
+    agi_port: Port = 4573
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8000
+    rtp_start: Port = 10000
+    rtp_end: Port = 20000
+    redis_port: Port = 6390
+
+    database_url: str = ""
+    redis_url: str = ""
+    demo: bool = False
+
+    def model_post_init(self, context: object) -> None:
+        """Paths are absolute: Asterisk takes no other, and the processes have other directories."""
+        for name in ("home", "asterisk_root", "catalogue"):
+            object.__setattr__(self, name, Path(getattr(self, name)).expanduser().absolute())
+
+    @cached_property
+    def database(self) -> str:
+        """URL of the database; a file in the home unless set."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether we run Redis ourselves: yes, unless a URL names another."""
+        return not self.redis_url
+
+    def redis(self, password: str) -> str:
+        """URL of Redis; the password is only used for the embedded one."""
+        return self.redis_url or f"redis://:{password}@127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.home / "secrets.json"
+
+    @property
+    def asterisk_home(self) -> Path:
+        """Where Asterisk keeps its configuration, logs, spool and control socket."""
+        return self.home / "asterisk"
+
+    @property
+    def prompts(self) -> Path:
+        """What callers hear, rendered: {prompts}/{zh,en}/<id>.<format>."""
+        return self.home / "prompts"
+
+    @property
+    def recordings(self) -> Path:
+        """Recordings dropped in by people: {recordings}/{zh,en}/<id>.wav; they always win."""
+        return self.home / "recordings"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def web_dist(self) -> Path:
+        return REPO / "agent_console" / "web" / "dist"
