@@ -1,0 +1,1 @@
+"""Who should answer? The hotline catalogue, and the pure function that gives a call's next step."""

@@ -1,0 +1,271 @@
+"""The hotline catalogue: every number a city answers, and who answers it."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from .index import CatalogueIndex, build_index
+from .opening_hours import known_timezone, readable_window
+
+NUMBER_PATTERN = r"^[0-9]{3,15}$"
+WORD_PATTERN = r"^[a-z][a-z0-9-]{0,47}$"
+QUEUE_PATTERN = r"^[a-z][a-z0-9-]{1,30}$"
+HOST_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$"
+SEATS_PATTERN = r"^[0-9]{3,6}(-[0-9]{3,6})?$"
+# A line break in a name would become a second line of Asterisk's configuration.
+TEXT_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+AREA_PATTERN = r"^0[0-9]{2,3}$"
+PREFIX_PATTERN = r"^[A-Z]{1,4}$"
+COUNTRY_PATTERN = r"^[1-9][0-9]{0,2}$"
+
+Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN)]
+Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN)]
+QueueName = Annotated[str, StringConstraints(pattern=QUEUE_PATTERN)]
+Host = Annotated[str, StringConstraints(pattern=HOST_PATTERN)]
+SeatRange = Annotated[str, StringConstraints(pattern=SEATS_PATTERN)]
+Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=300)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Window = Annotated[str, AfterValidator(readable_window)]
+
+
+class Entry(BaseModel):
+    """One piece of the catalogue: it never changes once loaded, and knows no stray fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MergerMode(StrEnum):
+    """How a retained number was joined to 12345 （plan, section 二（一））."""
+
+    MAIN = "main"
+    MERGED = "merged"
+    PARALLEL = "parallel"
+    SUB_CENTRE = "sub_centre"
+    EMERGENCY = "emergency"
+
+
+class QueueKind(StrEnum):
+    """Whose seats a queue holds: the general ones, experts, or seats for one unit or audience."""
+
+    GENERAL = "general"
+    EXPERT = "expert"
+    SERVICE = "service"
+    ENTERPRISE = "enterprise"
+
+
+class Strategy(StrEnum):
+    """The ring strategies app_queue knows; an unknown one silently becomes ringall there."""
+
+    RINGALL = "ringall"
+    LEASTRECENT = "leastrecent"
+    FEWESTCALLS = "fewestcalls"
+    RANDOM = "random"
+    RRMEMORY = "rrmemory"
+    RRORDERED = "rrordered"
+    LINEAR = "linear"
+    WRANDOM = "wrandom"
+
+
+class City(Entry):
+    """The city whose line this is."""
+
+    code: Word
+    name_zh: Text
+    name_en: Text
+    area_code: Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
+    country_code: Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)] = "86"
+    hotline_number: Number
+    ticket_prefix: Annotated[str, StringConstraints(pattern=PREFIX_PATTERN)]
+    timezone: Annotated[str, AfterValidator(known_timezone)]
+
+
+class Limits(Entry):
+    """Limits of the walk of a call; a higher priority passes a lower one, as in app_queue."""
+
+    greeting_max_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
+    automatic_moves: Annotated[int, Field(ge=1, le=20)] = 6
+    overflow_priority: Annotated[int, Field(ge=0, le=100)] = 1
+    return_priority: Annotated[int, Field(ge=0, le=100)] = 5
+    emergency_priority: Annotated[int, Field(ge=0, le=100)] = 10
+
+
+class Notice(Entry):
+    """What a caller of a cancelled number hears, up to and including a day in the city."""
+
+    prompt: Word
+    until: date | None = None
+
+
+class Hotline(Entry):
+    """One number of the annex: its name, the unit that answers for it, and where its calls go."""
+
+    number: Number
+    name_zh: Text
+    name_en: Text
+    unit_zh: Text
+    unit_en: Text
+    mode: MergerMode
+    queue: QueueName
+    expert_queue: QueueName | None = None
+    joined: Number | None = None
+    notice: Notice | None = None
+    greeting: Word | None = None
+    keys: dict[str, QueueName] = Field(default_factory=dict)
+    clause: Text
+    line: bool = False
+    source: str = ""
+
+
+class OpenList(Entry):
+    """The annex's open entry: lines of districts and departments, merged as they are found."""
+
+    name_zh: Text
+    name_en: Text
+    unit_zh: Text
+    unit_en: Text
+    clause: Text
+    queue: QueueName
+    notice: Notice | None = None
+
+
+class QueueRule(Entry):
+    """One queue; `wait_seconds` is the wait before the overflow queue, 0 waits for ever."""
+
+    name: QueueName
+    name_zh: Text
+    name_en: Text
+    kind: QueueKind
+    strategy: Strategy = Strategy.RRMEMORY
+    ring_seconds: Annotated[int, Field(ge=3, le=120)] = 15
+    wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    overflow: QueueName | None = None
+    wrapup_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    hours: tuple[Window, ...] | None = None
+    music: Word = "default"
+    source: str = ""
+
+
+class SeatGroup(Entry):
+    """A run of seats with the same skills: queue name to penalty, where 0 rings first."""
+
+    extensions: SeatRange
+    queues: dict[QueueName, Annotated[int, Field(ge=0, le=100)]]
+    name_zh: Text | None = None
+    name_en: Text | None = None
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Each seat's extension, as many digits as written."""
+        first, _, last = self.extensions.partition("-")
+        seats = range(int(first), int(last or first) + 1)
+        return tuple(str(seat).zfill(len(first)) for seat in seats)
+
+
+class SipPeer(Entry):
+    """A SIP neighbour that calls are dialled out to; `ring_seconds` bounds one attempt."""
+
+    peer: Word
+    host: Host
+    port: Port = 5060
+    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 20
+
+
+class SubCentre(SipPeer):
+    """A sub-centre that keeps its number and seats （plan, section 二（一） 设分中心）."""
+
+    number: Number
+
+
+class EmergencyTrunk(SipPeer):
+    """The way out to 110, 119, 120 and 122, which are linked and never merged."""
+
+
+class Trunk(Entry):
+    """A carrier link, known by its address; only a trusted one may name another dialled number."""
+
+    name: Word
+    host: Host
+    trusted: bool = False
+
+
+class PauseReason(Entry):
+    """Why an agent may pause."""
+
+    code: Word
+    zh: Text
+    en: Text
+
+
+class Prompt(Entry):
+    """What a caller hears, as text in both languages."""
+
+    zh: Text
+    en: Text
+
+
+class Announcements(Entry):
+    """The prompts the walk itself needs, by the moment they are played."""
+
+    overflow: Word
+    sub_centre_return: Word
+    emergency_return: Word
+    still_waiting: Word
+
+
+class Catalogue(Entry):
+    """A whole city: load it with `load_catalogue`, which proves that its parts fit together."""
+
+    city: City
+    limits: Limits
+    hotlines: tuple[Hotline, ...]
+    open_list: OpenList | None = None
+    queues: tuple[QueueRule, ...]
+    seats: tuple[SeatGroup, ...]
+    sub_centres: tuple[SubCentre, ...] = ()
+    emergency: EmergencyTrunk | None = None
+    trunks: tuple[Trunk, ...]
+    pause_reasons: tuple[PauseReason, ...]
+    prompts: dict[str, Prompt]
+    announcements: Announcements
+
+    @cached_property
+    def index(self) -> CatalogueIndex:
+        """Look-up tables for the hot path, built once."""
+        return build_index(self)
+
+    @property
+    def main(self) -> Hotline:
+        """The city's own line, which also answers numbers that no list knows."""
+        return self.index.main
+
+    @property
+    def general(self) -> QueueRule:
+        """The queue that never closes and waits for ever."""
+        return self.index.general
+
+    def hotline(self, number: str) -> Hotline | None:
+        """The hotline that a dialled number means, in any form a carrier may send it."""
+        return self.index.hotlines.get(number)
+
+    def queue(self, name: str) -> QueueRule | None:
+        """The queue of that name."""
+        return self.index.queues.get(name)
+
+    def seat_queues(self, extension: str) -> dict[str, int]:
+        """The queues a seat serves, with its penalty in each; empty for an unknown seat."""
+        return dict(self.index.seats.get(extension, {}))
+
+    def save_snapshot(self, path: Path) -> None:
+        """Write the catalogue as one JSON file, which loads without the YAML reader."""
+        path.write_text(self.model_dump_json(), encoding="utf-8")
+
+    @classmethod
+    def from_snapshot(cls, path: Path) -> Catalogue:
+        """Read what `save_snapshot` wrote; rescue scripts start faster this way."""
+        return cls.model_validate_json(path.read_bytes())

@@ -1,0 +1,52 @@
+"""Look-up tables of the catalogue, so that a call's next step costs a few dictionary reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from .numbers import dialled_forms
+from .opening_hours import OpeningHours
+
+if TYPE_CHECKING:
+    from .catalogue import Catalogue, Hotline, QueueRule, SubCentre
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueIndex:
+    """Every look-up the walk of a call needs; `hotlines` is keyed by each dialled form."""
+
+    main: Hotline
+    general: QueueRule
+    hotlines: Mapping[str, Hotline]
+    queues: Mapping[str, QueueRule]
+    hours: Mapping[str, OpeningHours]
+    sub_centres: Mapping[str, SubCentre]
+    seats: Mapping[str, Mapping[str, int]]
+    zone: ZoneInfo
+
+
+def build_index(catalogue: Catalogue) -> CatalogueIndex:
+    """Build the tables of a catalogue that the checker has passed."""
+    hotlines = {
+        form: hotline
+        for hotline in catalogue.hotlines
+        for form in dialled_forms(hotline.number, catalogue.city)
+    }
+    zone = ZoneInfo(catalogue.city.timezone)
+    return CatalogueIndex(
+        main=next(line for line in catalogue.hotlines if line.mode == "main"),
+        general=next(queue for queue in catalogue.queues if queue.kind == "general"),
+        hotlines=hotlines,
+        queues={queue.name: queue for queue in catalogue.queues},
+        hours={
+            queue.name: OpeningHours.parse(queue.hours, zone)
+            for queue in catalogue.queues
+            if queue.hours is not None
+        },
+        sub_centres={centre.number: centre for centre in catalogue.sub_centres},
+        seats={seat: group.queues for group in catalogue.seats for seat in group.numbers},
+        zone=zone,
+    )

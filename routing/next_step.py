@@ -1,0 +1,217 @@
+"""Who should answer this call next? One pure function of the catalogue, the call and the time.
+
+Whatever has happened, the caller is on the way to a person: every road ends in the general
+queue, which waits for ever, and only a caller who has spoken with somebody is hung up.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .catalogue import Catalogue, Hotline, MergerMode, QueueKind, QueueRule
+from .index import CatalogueIndex
+from .opening_hours import local_time
+from .steps import (
+    SILENT,
+    Call,
+    Emergency,
+    Hangup,
+    Outcome,
+    Queue,
+    Reason,
+    Rule,
+    Speech,
+    Step,
+    SubCentre,
+)
+
+PERSON_KEY = "0"
+SPEECH = "speech"
+KEY_PRESSED = "key:"
+NORMAL_CLEARING = 16  # Q.850
+# QUEUESTATUS and DIALSTATUS when a person has spoken with the caller and has hung up.
+SERVED_RESULTS = frozenset({"CONTINUE", "ANSWER"})
+
+_MODE_RULES = {
+    MergerMode.MAIN: Rule.MAIN,
+    MergerMode.MERGED: Rule.MERGED,
+    MergerMode.PARALLEL: Rule.PARALLEL,
+    MergerMode.SUB_CENTRE: Rule.SUB_CENTRE,
+    MergerMode.EMERGENCY: Rule.EMERGENCY,
+}
+_KIND_RULES = {QueueKind.EXPERT: Rule.EXPERT, QueueKind.SERVICE: Rule.SERVICE}
+
+
+def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
+    """The next step of a call; it never raises, whatever number was dialled and whatever failed.
+
+    A `now` without a zone is read as the city's own clock.
+    """
+    path = call.path
+    dialled = catalogue.index.hotlines.get(call.dnis)
+    if not path:
+        return _arrival(catalogue, dialled, now, spoken=True)
+    if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
+        return _general(catalogue, path, Rule.MOVES_SPENT)
+    last = path[-1]
+    kind, _, name = last.step.partition(":")
+    if kind == SPEECH:
+        return _after_speech(catalogue, dialled, path, now)
+    if kind in ("queue", "subcentre", "emergency") and last.result in SERVED_RESULTS:
+        return Hangup(NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, last.step))
+    if kind == "queue":
+        return _after_queue(catalogue, name, path, now)
+    if kind == "subcentre":
+        return _returned(catalogue, dialled, path, Rule.SUB_CENTRE_RETURN, now)
+    if kind == "emergency":
+        return _returned(catalogue, dialled, path, Rule.EMERGENCY_RETURN, now)
+    return _general(catalogue, path, Rule.UNKNOWN_OUTCOME)
+
+
+def _arrival(catalogue: Catalogue, dialled: Hotline | None, now: datetime, spoken: bool) -> Step:
+    """The step a number leads to when nobody presses a key."""
+    index = catalogue.index
+    hotline = dialled or index.main
+    served = _served(index, hotline)
+    if hotline.mode is MergerMode.EMERGENCY:
+        return _emergency(catalogue, hotline)
+    speech = arrival_speech(catalogue, hotline, now) if spoken else SILENT
+    centre = index.sub_centres.get(hotline.number)
+    if hotline.mode is MergerMode.SUB_CENTRE and centre is not None:
+        reason = Reason(Rule.SUB_CENTRE, hotline.clause)
+        return SubCentre(hotline.number, centre.peer, centre.ring_seconds, speech, reason)
+    name = served.expert_queue or served.queue
+    reason = _arrival_reason(index, dialled, hotline, index.queues.get(name))
+    return _enter(catalogue, name, (), now, speech, reason)
+
+
+def _emergency(catalogue: Catalogue, hotline: Hotline) -> Step:
+    """An emergency number goes out at once; without a way out a person takes it first in line."""
+    trunk = catalogue.emergency
+    if trunk is None:
+        reason = Reason(Rule.EMERGENCY_RETURN, hotline.source)
+        priority = catalogue.limits.emergency_priority
+        return Queue(catalogue.general.name, 0, priority, SILENT, reason)
+    reason = Reason(Rule.EMERGENCY, hotline.clause)
+    return Emergency(hotline.number, trunk.peer, trunk.ring_seconds, SILENT, reason)
+
+
+def _arrival_reason(
+    index: CatalogueIndex, dialled: Hotline | None, hotline: Hotline, queue: QueueRule | None
+) -> Reason:
+    if dialled is None:
+        return Reason(Rule.UNKNOWN_NUMBER, index.main.source)
+    if hotline.joined:
+        return Reason(Rule.JOINED, hotline.clause)
+    rule = _KIND_RULES.get(queue.kind) if queue else None
+    return Reason(rule or _MODE_RULES[hotline.mode], hotline.clause)
+
+
+def arrival_speech(catalogue: Catalogue, hotline: Hotline, now: datetime) -> Speech:
+    """What the caller of a number hears first: the greeting, then a notice still in force."""
+    served = _served(catalogue.index, hotline)
+    greeting = hotline.greeting or served.greeting or catalogue.main.greeting
+    prompts: tuple[str, ...] = (greeting,) if greeting else ()
+    notice = hotline.notice
+    if notice is not None:
+        today = local_time(now, catalogue.index.zone).date()
+        if notice.until is None or today <= notice.until:
+            prompts += (notice.prompt,)
+    keys = PERSON_KEY + "".join(sorted(served.keys)) if prompts else ""
+    return Speech(prompts, keys)
+
+
+def _after_speech(
+    catalogue: Catalogue, dialled: Hotline | None, path: tuple[Outcome, ...], now: datetime
+) -> Step:
+    """A key during the greeting: its queue, or a person for 0 and any key that means nothing."""
+    if any(outcome.step != SPEECH for outcome in path):
+        return _general(catalogue, path, Rule.KEY_PERSON)
+    hotline = dialled or catalogue.main
+    pressed = path[-1].result
+    if hotline.mode is MergerMode.EMERGENCY or not pressed.startswith(KEY_PRESSED):
+        return _arrival(catalogue, dialled, now, spoken=False)
+    served = _served(catalogue.index, hotline)
+    target = served.keys.get(pressed.removeprefix(KEY_PRESSED))
+    if target is None:
+        reason = Reason(Rule.KEY_PERSON, served.source)
+        return _enter(catalogue, served.queue, path, now, SILENT, reason)
+    return _enter(catalogue, target, path, now, SILENT, Reason(Rule.KEY, served.source))
+
+
+def _after_queue(catalogue: Catalogue, name: str, path: tuple[Outcome, ...], now: datetime) -> Step:
+    """Nobody took the call: on to the overflow queue; the general queue is asked again."""
+    left = catalogue.queue(name)
+    if left is None:
+        return _general(catalogue, path, Rule.UNKNOWN_OUTCOME)
+    if left.overflow is None:
+        return _general(catalogue, path, Rule.ASKED_AGAIN)
+    speech = Speech((catalogue.announcements.overflow,))
+    return _enter(catalogue, left.overflow, path, now, speech, Reason(Rule.OVERFLOW, left.source))
+
+
+def _returned(
+    catalogue: Catalogue,
+    dialled: Hotline | None,
+    path: tuple[Outcome, ...],
+    rule: Rule,
+    now: datetime,
+) -> Step:
+    """A sub-centre or an emergency service did not answer: the caller is ours, ahead of others."""
+    said = catalogue.announcements
+    prompt = said.sub_centre_return if rule is Rule.SUB_CENTRE_RETURN else said.emergency_return
+    hotline = dialled or catalogue.main
+    reason = Reason(rule, hotline.clause)
+    return _enter(catalogue, hotline.queue, path, now, Speech((prompt,)), reason)
+
+
+def _enter(
+    catalogue: Catalogue,
+    name: str,
+    path: tuple[Outcome, ...],
+    now: datetime,
+    speech: Speech,
+    reason: Reason,
+) -> Queue:
+    """Into a queue, or past it along its overflow while its seats are closed or it was tried."""
+    index = catalogue.index
+    tried = {outcome.step for outcome in path}
+    for _ in range(len(index.queues)):
+        queue = index.queues.get(name)
+        if queue is None or queue.overflow is None:
+            break
+        hours = index.hours.get(name)
+        if f"queue:{name}" in tried:
+            name = queue.overflow
+        elif hours is not None and not hours.open_at(now):
+            name, reason = queue.overflow, Reason(Rule.OUT_OF_HOURS, queue.source)
+        else:
+            priority = _priority(catalogue, path)
+            return Queue(name, queue.wait_seconds, priority, speech, reason)
+    return Queue(index.general.name, 0, _priority(catalogue, path), speech, reason)
+
+
+def _general(catalogue: Catalogue, path: tuple[Outcome, ...], rule: Rule) -> Queue:
+    """Back to the general queue; the prompt also paces a queue that returns at once."""
+    general = catalogue.general
+    speech = Speech((catalogue.announcements.still_waiting,))
+    return Queue(general.name, 0, _priority(catalogue, path), speech, Reason(rule, general.source))
+
+
+def _priority(catalogue: Catalogue, path: tuple[Outcome, ...]) -> int:
+    """Callers who were kept waiting elsewhere pass new ones; the highest claim counts."""
+    limits, claim = catalogue.limits, 0
+    for outcome in path:
+        kind, _, _ = outcome.step.partition(":")
+        if kind == "emergency":
+            claim = max(claim, limits.emergency_priority)
+        elif kind == "subcentre":
+            claim = max(claim, limits.return_priority)
+        elif kind == "queue" and outcome.result == "TIMEOUT":
+            claim = max(claim, limits.overflow_priority)
+    return claim
+
+
+def _served(index: CatalogueIndex, hotline: Hotline) -> Hotline:
+    """The hotline that serves a number: the one it has joined, or itself."""
+    return index.hotlines.get(hotline.joined, hotline) if hotline.joined else hotline

@@ -1,0 +1,133 @@
+"""The few things that can happen to a call next, and the facts that decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one step ended: its word ("queue:general") and Asterisk's ("TIMEOUT"), or a "key:2"."""
+
+    step: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is known of a call when it asks for its next step; `path` is oldest first."""
+
+    call_id: str
+    dnis: str
+    caller_id: str
+    trunk: str
+    path: tuple[Outcome, ...] = ()
+
+
+class Rule(StrEnum):
+    """Why a step was chosen; a stable word, kept in logs and figures."""
+
+    MAIN = "main"
+    MERGED = "merged"
+    JOINED = "joined"
+    PARALLEL = "parallel"
+    EXPERT = "expert"
+    SERVICE = "service"
+    SUB_CENTRE = "sub-centre"
+    EMERGENCY = "emergency"
+    UNKNOWN_NUMBER = "unknown-number"
+    KEY = "key"
+    KEY_PERSON = "key-person"
+    OUT_OF_HOURS = "out-of-hours"
+    OVERFLOW = "overflow"
+    SUB_CENTRE_RETURN = "sub-centre-return"
+    EMERGENCY_RETURN = "emergency-return"
+    ASKED_AGAIN = "asked-again"
+    MOVES_SPENT = "moves-spent"
+    UNKNOWN_OUTCOME = "unknown-outcome"
+    SERVED = "served"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The rule behind a step and where it is written: a clause of the plan or file:line."""
+
+    rule: Rule
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Prompts played before the step, in order, and the digits that cut them short ("" is none)."""
+
+    prompts: tuple[str, ...] = ()
+    keys: str = ""
+
+
+SILENT = Speech()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Wait in a queue for `wait_seconds` (0 is for ever) at app_queue priority `priority`."""
+
+    queue: str
+    wait_seconds: int
+    priority: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return f"queue:{self.queue}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubCentre:
+    """Dial a sub-centre as a second leg for `ring_seconds`; the caller stays ours."""
+
+    number: str
+    peer: str
+    ring_seconds: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return f"subcentre:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Dial an emergency number through `peer` for `ring_seconds`, at once and without a word."""
+
+    number: str
+    peer: str
+    ring_seconds: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return f"emergency:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """End the call with a Q.850 cause, only after a person has spoken with the caller."""
+
+    cause: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return "hangup"
+
+
+Step = Queue | SubCentre | Emergency | Hangup
