@@ -1,0 +1,158 @@
+"""Bytes from Asterisk's manager interface into packets, believing nothing that repeats itself."""
+
+from collections.abc import Iterator
+from typing import Final
+
+Packet = dict[str, str]
+
+END: Final = b"\r\n\r\n"
+# Asterisk itself prints a few KB for the largest packet it has.
+PACKET_LIMIT: Final = 64 * 1024
+
+# The events the call and agent machines live on; also the name filter of the reader account.
+READER_EVENTS: Final = (
+    "AgentCalled",
+    "AgentComplete",
+    "AgentConnect",
+    "AgentRingNoAnswer",
+    "DialBegin",
+    "DialEnd",
+    "FullyBooted",
+    "Hangup",
+    "Hold",
+    "QueueCallerAbandon",
+    "QueueCallerJoin",
+    "QueueCallerLeave",
+    "QueueMemberAdded",
+    "QueueMemberPause",
+    "QueueMemberRemoved",
+    "QueueMemberStatus",
+    "Unhold",
+    "UserEvent",
+)
+
+# Headers anybody reads; the rest is checked for repetition and let go, to keep memory small.
+KEPT_HEADERS: Final = frozenset(
+    (
+        # fmt: off
+        "AccountCode",
+        "ActionID",
+        "Application",
+        "BridgeId",
+        "CallId",
+        "Caller",
+        "Cause",
+        "Channel",
+        "ChannelStateDesc",
+        "DestAccountCode",
+        "DestChannel",
+        "DestUniqueid",
+        "DialStatus",
+        "Dnis",
+        "Duration",
+        "Event",
+        "EventList",
+        "Exten",
+        "HoldTime",
+        "Hotline",
+        "InCall",
+        "Interface",
+        "Last",
+        "Linkedid",
+        "Location",
+        "MemberName",
+        "Message",
+        "Mode",
+        "Name",
+        "OriginalPosition",
+        "Paused",
+        "PausedReason",
+        "Penalty",
+        "Position",
+        "Queue",
+        "Reason",
+        "Response",
+        "RingTime",
+        "Seq",
+        "Source",
+        "Status",
+        "Step",
+        "TalkTime",
+        "Timestamp",
+        "Trunk",
+        "Uniqueid",
+        "UserEvent",
+        "Wait",
+        # fmt: on
+    )
+)
+_KEPT_LOWER: Final = {name.lower() for name in KEPT_HEADERS}
+
+
+class PacketRefused(ValueError):
+    """A packet that contradicts itself; `args[0]` names the header, never its value."""
+
+
+def parse(raw: bytes) -> Packet:
+    """One packet, decoded whole so that no character is cut.
+
+    A repeated header, or one that differs from a known one only by case, is how a forged value
+    overrides a true one: the packet is refused. Headers nobody reads may repeat (ChanVariable).
+    Errors: PacketRefused.
+    """
+    packet: Packet = {}
+    for line in raw.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(":")
+        if not colon:
+            continue
+        if name in KEPT_HEADERS:
+            if name in packet:
+                raise PacketRefused(name)
+            packet[name] = value[1:] if value.startswith(" ") else value
+        elif name.lower() in _KEPT_LOWER:
+            raise PacketRefused(name)
+    return packet
+
+
+def event_name(raw: bytes) -> bytes:
+    """The event's name without parsing the rest; empty for a response."""
+    return raw[7 : raw.find(b"\r\n")] if raw.startswith(b"Event: ") else b""
+
+
+class Splitter:
+    """Cuts the byte stream into packets; an endless packet is dropped, not stored."""
+
+    def __init__(self, limit: int = PACKET_LIMIT) -> None:
+        self._rest = b""
+        self._limit = limit
+        self._dropping = False
+        self._greeted = False
+        self.dropped = 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Each packet that is complete now, without its end mark."""
+        data = self._rest + data
+        if not self._greeted:
+            # The banner is one line with a single CR LF, unlike every packet after it.
+            _banner, end, data_after = data.partition(b"\r\n")
+            if not end:
+                self._rest = data[-self._limit :]
+                return
+            self._greeted, data = True, data_after
+        *packets, self._rest = data.split(END)
+        if self._dropping and packets:
+            del packets[0]
+            self._dropping = False
+        if len(self._rest) > self._limit:
+            self._drop()
+        for packet in packets:
+            if len(packet) <= self._limit:
+                yield packet.lstrip(b"\r\n")
+            else:
+                self.dropped += 1
+
+    def _drop(self) -> None:
+        if not self._dropping:
+            self.dropped += 1
+        self._dropping = True
+        self._rest = self._rest[-(len(END) - 1) :]

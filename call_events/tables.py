@@ -1,0 +1,87 @@
+"""The tables of this room: calls, what happened to them, and what each agent is doing."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Index, Integer, String, Table, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.base import Base, Json, UtcTime
+
+
+class CallRow(Base):
+    """One call of a citizen, from the first ring to the last hang-up."""
+
+    __tablename__ = "calls"
+
+    call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    node: Mapped[str] = mapped_column(String(32))
+    dnis: Mapped[str] = mapped_column(String(32))
+    hotline: Mapped[str] = mapped_column(String(32))
+    caller_id: Mapped[str] = mapped_column(String(32))
+    trunk: Mapped[str] = mapped_column(String(64))
+    merger_mode: Mapped[str] = mapped_column(String(32))
+    arrived_at: Mapped[datetime] = mapped_column(UtcTime)
+    queued_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    queue: Mapped[str | None] = mapped_column(String(64))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    agent: Mapped[str | None] = mapped_column(String(32))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    state: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    dial_status: Mapped[str | None] = mapped_column(String(32))
+    hangup_cause: Mapped[int | None] = mapped_column(Integer)
+    wait_ms: Mapped[int | None] = mapped_column(BigInteger)
+    talk_ms: Mapped[int | None] = mapped_column(BigInteger)
+    path: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+
+    __table_args__ = (
+        Index("ix_calls_arrived", "arrived_at", "call_id"),
+        Index("ix_calls_caller", "caller_id", "arrived_at"),
+        Index("ix_calls_agent", "agent", "arrived_at"),
+        Index(
+            "ix_calls_open",
+            "node",
+            sqlite_where=text("state <> 'ended'"),
+            postgresql_where=text("state <> 'ended'"),
+        ),
+    )
+
+
+class CallEventRow(Base):
+    """One event, append-only; `source` makes writing it twice impossible."""
+
+    __tablename__ = "call_events"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    type: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    call_id: Mapped[str | None] = mapped_column(String(64))
+    agent: Mapped[str | None] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    source: Mapped[str] = mapped_column(String(160), unique=True)
+
+    __table_args__ = (Index("ix_call_events_call", "call_id", "id"),)
+
+
+class AgentStateRow(Base):
+    """What one agent is doing now; `agent` is the extension, `phone` web or desk."""
+
+    __tablename__ = "agent_states"
+
+    agent: Mapped[str] = mapped_column(String(32), primary_key=True)
+    node: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(64))
+    since: Mapped[datetime] = mapped_column(UtcTime)
+    until: Mapped[datetime | None] = mapped_column(UtcTime)
+    phone: Mapped[str | None] = mapped_column(String(16))
+    call_id: Mapped[str | None] = mapped_column(String(64))
+    queues: Mapped[list[str]] = mapped_column(Json)
+
+
+calls = cast(Table, CallRow.__table__)
+call_events = cast(Table, CallEventRow.__table__)
+agent_states = cast(Table, AgentStateRow.__table__)
