@@ -1,0 +1,1 @@
+"""What must be done: the ticket (工单) that a call leaves behind."""

@@ -1,0 +1,199 @@
+"""Opening, changing and finding tickets; the caller of these owns the transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .draft import TicketCreate, TicketUpdate, is_masked
+from .errors import TicketRefused
+from .numbering import next_number
+from .states import TicketState
+from .tables import TicketEventRow, TicketRow
+from .words import Kind, TicketEventType, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Who writes, when, and under which city's numbering."""
+
+    username: str
+    now: datetime
+    prefix: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class TicketQuery:
+    """What a list of tickets is narrowed to; None means any."""
+
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    hotline: str | None = None
+    call_id: str | None = None
+    created_by: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a list that runs from the newest to the oldest."""
+
+    at: datetime
+    number: str
+
+
+async def open_ticket(
+    session: AsyncSession, draft: TicketCreate, hotline: str, pen: Pen
+) -> TicketRow:
+    """Register the citizen's demand (受理) under a new number."""
+    if is_masked(draft.requester_phone):
+        raise TicketRefused("ticket_phone_masked", "requester_phone")
+    row = TicketRow(
+        **draft.model_dump(exclude={"hotline"}),
+        number=await next_number(session, pen.prefix, pen.now, pen.zone),
+        hotline=hotline,
+        state=TicketState.ACCEPTED,
+        created_by=pen.username,
+        created_at=pen.now,
+        updated_at=pen.now,
+        version=1,
+    )
+    session.add(row)
+    await session.flush()
+    session.add(_event(row.number, 1, TicketEventType.OPENED, pen, {}))
+    await session.flush()
+    return row
+
+
+async def change_ticket(
+    session: AsyncSession, number: str, wanted: TicketUpdate, pen: Pen
+) -> TicketRow:
+    """Change a ticket if nobody has since it was read; otherwise `ticket_version_conflict`."""
+    row = await find_ticket(session, number)
+    if row.version != wanted.version:
+        raise TicketRefused("ticket_version_conflict", "version")
+    changed = {
+        field: (getattr(row, field), value)
+        for field, value in wanted.changes().items()
+        if getattr(row, field) != value
+    }
+    if not changed:
+        return row
+    version = wanted.version + 1
+    # The version in WHERE decides between two agents who both read the same one (PostgreSQL).
+    result = await session.execute(
+        update(TicketRow)
+        .where(TicketRow.number == number, TicketRow.version == wanted.version)
+        .values(
+            {f: new for f, (_, new) in changed.items()}
+            | {
+                "version": version,
+                "updated_at": pen.now,
+            }
+        )
+        .returning(TicketRow.number)
+    )
+    if result.scalar_one_or_none() is None:
+        raise TicketRefused("ticket_version_conflict", "version")
+    story = {f: [_plain(old), _plain(new)] for f, (old, new) in changed.items()}
+    session.add(_event(number, version, TicketEventType.CHANGED, pen, story))
+    await session.flush()
+    await session.refresh(row)
+    return row
+
+
+async def find_ticket(session: AsyncSession, number: str) -> TicketRow:
+    """The ticket of that number."""
+    row = await session.get(TicketRow, number)
+    if row is None:
+        raise TicketRefused("ticket_unknown", "number")
+    return row
+
+
+async def list_tickets(
+    session: AsyncSession, query: TicketQuery, before: Place | None, limit: int
+) -> list[TicketRow]:
+    """Tickets from the newest on, older than `before`."""
+    rows = select(TicketRow).where(*_narrowed(query))
+    if before is not None:
+        rows = rows.where(
+            or_(
+                TicketRow.created_at < before.at,
+                and_(TicketRow.created_at == before.at, TicketRow.number < before.number),
+            )
+        )
+    rows = rows.order_by(TicketRow.created_at.desc(), TicketRow.number.desc()).limit(limit)
+    return list((await session.scalars(rows)).all())
+
+
+async def earlier_tickets(session: AsyncSession, phone: str, limit: int) -> list[TicketRow]:
+    """The newest tickets of the person who calls from this number."""
+    rows = (
+        select(TicketRow)
+        .where(TicketRow.requester_phone == phone)
+        .order_by(TicketRow.created_at.desc())
+        .limit(limit)
+    )
+    return list((await session.scalars(rows)).all())
+
+
+async def numbers_of_calls(
+    session: AsyncSession, call_ids: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """call_id → numbers of the tickets it left, oldest first."""
+    wanted = list(call_ids)
+    if not wanted:
+        return {}
+    rows = await session.execute(
+        select(TicketRow.call_id, TicketRow.number)
+        .where(TicketRow.call_id.in_(wanted))
+        .order_by(TicketRow.number)
+    )
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for call_id, number in rows:
+        if call_id is not None:
+            found[call_id] += (number,)
+    return dict(found)
+
+
+def _narrowed(query: TicketQuery) -> list[ColumnElement[bool]]:
+    exact = {
+        TicketRow.kind: query.kind,
+        TicketRow.urgency: query.urgency,
+        TicketRow.hotline: query.hotline,
+        TicketRow.call_id: query.call_id,
+        TicketRow.created_by: query.created_by,
+    }
+    clauses = [column == value for column, value in exact.items() if value is not None]
+    if query.words:
+        clauses.append(
+            or_(
+                TicketRow.number.icontains(query.words, autoescape=True),
+                TicketRow.title.icontains(query.words, autoescape=True),
+            )
+        )
+    return clauses
+
+
+def _event(
+    number: str, version: int, what: TicketEventType, pen: Pen, changes: dict[str, list[object]]
+) -> TicketEventRow:
+    return TicketEventRow(
+        number=number,
+        version=version,
+        type=what,
+        at=pen.now,
+        username=pen.username,
+        changes=changes,
+    )
+
+
+def _plain(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

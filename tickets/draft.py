@@ -1,0 +1,143 @@
+"""What an agent writes into the ticket form, checked field by field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from .words import Kind, Urgency
+
+TITLE_MAX: Final = 100
+CONTENT_MAX: Final = 4000
+NAME_MAX: Final = 50
+PHONE_MAX: Final = 32
+ADDRESS_MAX: Final = 200
+CAUSE_MAX: Final = 500
+CALL_ID: Final = r"^[A-Za-z0-9._-]{1,64}$"
+HOTLINE: Final = r"^[0-9]{3,20}$"
+
+_PHONE: Final = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
+_MASKED: Final = re.compile(r"\+?[0-9]{0,4}\*+[0-9]{0,4}", re.ASCII)
+_SEPARATORS: Final = str.maketrans("", "", " -()（）")
+# A form left open past midnight on a desk whose clock runs ahead is still honest.
+_CLOCK_SLACK: Final = timedelta(minutes=10)
+
+
+def _printable(text: str) -> str:
+    """Text without control characters; PostgreSQL refuses NUL and terminals obey the rest."""
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
+        raise PydanticCustomError("control_character", "control characters are not allowed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise PydanticCustomError("control_character", "one line only")
+    return _printable(text)
+
+
+def _phone(text: str) -> str:
+    """A dialable number of 3–20 digits; a mask such as 138****5678 means "as it was"."""
+    bare = text.translate(_SEPARATORS)
+    if not _PHONE.fullmatch(bare) and not _MASKED.fullmatch(bare):
+        raise PydanticCustomError("phone_malformed", "not a telephone number")
+    return bare
+
+
+def _happened(moment: datetime) -> datetime:
+    if moment > datetime.now(UTC) + _CLOCK_SLACK:
+        raise PydanticCustomError("in_the_future", "must not lie in the future")
+    return moment.astimezone(UTC)
+
+
+def is_masked(phone: str | None) -> bool:
+    """True for the mask the console showed instead of the number."""
+    return phone is not None and "*" in phone
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+Text = Annotated[str, AfterValidator(_printable)]
+Title = Annotated[Line, Field(min_length=1, max_length=TITLE_MAX)]
+Content = Annotated[Text, Field(min_length=1, max_length=CONTENT_MAX)]
+Name = Annotated[Line, Field(max_length=NAME_MAX)]
+Address = Annotated[Line, Field(max_length=ADDRESS_MAX)]
+Cause = Annotated[Text, Field(max_length=CAUSE_MAX)]
+Phone = Annotated[str, Field(max_length=PHONE_MAX), AfterValidator(_phone)]
+Moment = Annotated[AwareDatetime, AfterValidator(_happened)]
+
+_STRICT: Final = ConfigDict(extra="forbid", str_strip_whitespace=True)
+_OPTIONAL: Final = ("requester_name", "requester_phone", "address", "cause", "occurred_at")
+
+
+def _blank_is_absent(form: Any) -> Any:
+    """An optional input left empty arrives as "" from a form and means nothing was said."""
+    if not isinstance(form, dict):
+        return form
+    blank = {k for k in _OPTIONAL if isinstance(v := form.get(k), str) and not v.strip()}
+    return form | dict.fromkeys(blank)
+
+
+class TicketCreate(BaseModel):
+    """A new ticket; name, time, address, cause and content are the five elements."""
+
+    model_config = _STRICT
+
+    call_id: Annotated[str, Field(pattern=CALL_ID)] | None = None
+    hotline: Annotated[str, Field(pattern=HOTLINE)] | None = None
+    kind: Kind
+    urgency: Urgency
+    title: Title
+    content: Content
+    requester_name: Name | None = None
+    requester_phone: Phone | None = None
+    address: Address | None = None
+    occurred_at: Moment | None = None
+    cause: Cause | None = None
+    confidential: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _forgive_blanks(cls, form: Any) -> Any:
+        return _blank_is_absent(form)
+
+
+class TicketUpdate(BaseModel):
+    """The fields to change and the version they were read at; what is absent stays."""
+
+    model_config = _STRICT
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    title: Title | None = None
+    content: Content | None = None
+    requester_name: Name | None = None
+    requester_phone: Phone | None = None
+    address: Address | None = None
+    occurred_at: Moment | None = None
+    cause: Cause | None = None
+    confidential: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _forgive_blanks(cls, form: Any) -> Any:
+        return _blank_is_absent(form)
+
+    @model_validator(mode="after")
+    def _required_stays(self) -> Self:
+        for field in ("kind", "urgency", "title", "content", "confidential"):
+            if field in self.model_fields_set and getattr(self, field) is None:
+                raise PydanticCustomError("field_emptied", "{field}", {"field": field})
+        return self
+
+    def changes(self) -> dict[str, object]:
+        """Column → new value, only for what was sent; a masked phone is no change."""
+        sent = {k: getattr(self, k) for k in self.model_fields_set if k != "version"}
+        if is_masked(self.requester_phone):
+            sent.pop("requester_phone", None)
+        return sent
