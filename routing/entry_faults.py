@@ -142,7 +142,7 @@ def hints(name: str, known: Iterable[str]) -> dict[str, str]:
     near = get_close_matches(name, sorted(known), n=1)
     if not near:
         return {"hint_zh": "", "hint_en": ""}
-    return {"hint_zh": f"（是否为“{near[0]}”?）", "hint_en": f" （did you mean “{near[0]}”?）"}
+    return {"hint_zh": f"（是否为“{near[0]}”？）", "hint_en": f" (did you mean “{near[0]}”?)"}
 
 
 def unknown_field(place: Place, key: str, known: Iterable[str]) -> Fault:

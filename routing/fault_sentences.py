@@ -64,7 +64,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{key}” is not a key: 1 to 9 may be used.",
     ),
     "greeting_too_long": (
-        "排队前的语音共约 {seconds} 秒（{language}:{prompts}），上限为 {limit} 秒。",
+        "排队前的语音共约 {seconds} 秒（{language}：{prompts}），上限为 {limit} 秒。",
         "About {seconds} s of speech before the queue ({language}: {prompts}); "
         "the limit is {limit} s.",
     ),

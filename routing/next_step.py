@@ -58,7 +58,9 @@ def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     if kind == SPEECH:
         return _after_speech(catalogue, dialled, path, now)
     if kind in ("queue", "subcentre", "emergency") and last.result in SERVED_RESULTS:
-        return Hangup(NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, last.step))
+        return Hangup(
+            NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, (dialled or catalogue.main).source)
+        )
     if kind == "queue":
         return _after_queue(catalogue, name, path, now)
     if kind == "subcentre":

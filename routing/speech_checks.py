@@ -62,7 +62,7 @@ def keys_are_free(draft: Draft) -> Iterator[Fault]:
 
 
 def notices_of_cancelled_numbers_end(draft: Draft) -> Iterator[Fault]:
-    """Notices belong to a transition （plan, section 三（四））, so a cancelled number's must end."""
+    """A cancelled number's notice is for the transition (plan, section 三（四）), so it ends."""
     for i, line in draft.hotlines.items():
         notice = line.notice
         if line.mode is MergerMode.MERGED and notice is not None and notice.until is None:

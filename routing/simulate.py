@@ -1,0 +1,171 @@
+"""The steps a call would take, told before it is made: what `hotline simulate` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .catalogue import Catalogue, MergerMode
+from .next_step import KEY_PRESSED, SPEECH, next_step
+from .steps import Call, Emergency, Hangup, Outcome, Queue, Speech, Step, SubCentre
+
+_MODES = {
+    MergerMode.MAIN: ("主号码", "main number"),
+    MergerMode.MERGED: ("整体并入", "merged, number cancelled"),
+    MergerMode.PARALLEL: ("双号并行", "parallel, number kept"),
+    MergerMode.SUB_CENTRE: ("设分中心", "sub-centre"),
+    MergerMode.EMERGENCY: ("紧急联动", "emergency, linked"),
+}
+_RESULTS = {
+    "TIMEOUT": ("等待到时", "nobody answers in time"),
+    "JOINEMPTY": ("无座席在岗", "no seat is staffed"),
+    "NOANSWER": ("无人接听或占线", "no answer or busy"),
+    "ANSWER": ("对方接听并挂机后", "after it was answered and hung up"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step of a simulated call; `when` is the result that leads to it ("" at arrival)."""
+
+    depth: int
+    when: str
+    step: str
+    zh: str
+    en: str
+    rule: str
+    source: str
+
+    def text(self, language: str = "zh") -> str:
+        """The line as printed, indented under the step it follows, with its rule and source."""
+        sentence = self.zh if language == "zh" else self.en
+        why = f"  [{self.rule} · {self.source}]" if self.rule else f"  [{self.source}]"
+        return f"{'  ' * self.depth}{sentence}{why}"
+
+
+def simulate(
+    catalogue: Catalogue,
+    number: str,
+    at: datetime,
+    caller: str = "",
+    results: Sequence[str] | None = None,
+    trunk: str = "",
+) -> tuple[Line, ...]:
+    """The steps of a call to `number` at a time (the city's clock if it has no zone).
+
+    With `results` ("key:1", "TIMEOUT", ...) the one path they give, else every plausible branch.
+    """
+    call = Call("simulated", number, caller, trunk)
+    lines = [_arrival_line(catalogue, number)]
+    if results is None:
+        lines += _branches(catalogue, call, at, depth=1, when="")
+    else:
+        lines += _one_path(catalogue, call, at, results)
+    return tuple(lines)
+
+
+def _arrival_line(catalogue: Catalogue, number: str) -> Line:
+    hotline = catalogue.hotline(number)
+    if hotline is None:
+        main = catalogue.main
+        zh = f"拨打 {number}：目录中没有此号码，按 {main.number} 接听"
+        en = f"{number} is dialled: in no list, answered as {main.number}"
+        return Line(0, "", "arrival", zh, en, "", main.source)
+    mode_zh, mode_en = _MODES[hotline.mode]
+    zh = f"拨打 {number}：{hotline.name_zh}，{hotline.unit_zh}，{mode_zh}"
+    en = f"{number} is dialled: {hotline.name_en}, {hotline.unit_en}, {mode_en}"
+    return Line(0, "", "arrival", zh, en, "", hotline.source)
+
+
+def _one_path(
+    catalogue: Catalogue, call: Call, at: datetime, results: Sequence[str]
+) -> Iterator[Line]:
+    step = next_step(catalogue, call, at)
+    yield _line(catalogue, step, 1, "")
+    for depth, result in enumerate(results, start=2):
+        if isinstance(step, Hangup):
+            return
+        call = _after(call, step, result)
+        step = next_step(catalogue, call, at)
+        yield _line(catalogue, step, depth, result)
+
+
+def _branches(
+    catalogue: Catalogue, call: Call, at: datetime, depth: int, when: str
+) -> Iterator[Line]:
+    """This step, then what follows each way it can end; the general queue ends every road."""
+    step = next_step(catalogue, call, at)
+    yield _line(catalogue, step, depth, when)
+    for result in _plausible_results(step):
+        after = _after(call, step, result)
+        yield from _branches(catalogue, after, at, depth + 1, result)
+
+
+def _plausible_results(step: Step) -> tuple[str, ...]:
+    keys = tuple(f"{KEY_PRESSED}{key}" for key in step.speech.keys)
+    if isinstance(step, Queue):
+        return (*keys, "TIMEOUT", "JOINEMPTY") if step.wait_seconds else keys
+    if isinstance(step, (SubCentre, Emergency)):
+        return (*keys, "ANSWER", "NOANSWER")
+    return ()
+
+
+def _after(call: Call, step: Step, result: str) -> Call:
+    word = SPEECH if result.startswith(KEY_PRESSED) else step.word
+    path = (*call.path, Outcome(word, result))
+    return Call(call.call_id, call.dnis, call.caller_id, call.trunk, path)
+
+
+def _line(catalogue: Catalogue, step: Step, depth: int, when: str) -> Line:
+    before_zh, before_en = _when(when)
+    said_zh, said_en = _said(catalogue, step.speech)
+    done_zh, done_en = _done(catalogue, step)
+    zh = f"{before_zh}{said_zh}{done_zh}"
+    en = f"{before_en}{said_en}{done_en}"
+    return Line(depth, when, step.word, zh, en, step.reason.rule.value, step.reason.source)
+
+
+def _when(result: str) -> tuple[str, str]:
+    if not result:
+        return "", ""
+    if result.startswith(KEY_PRESSED):
+        key = result.removeprefix(KEY_PRESSED)
+        return f"按 {key} 键 → ", f"key {key} → "
+    zh, en = _RESULTS.get(result, (result, result))
+    return f"{zh} → ", f"{en} → "
+
+
+def _said(catalogue: Catalogue, speech: Speech) -> tuple[str, str]:
+    if not speech.prompts:
+        return "", ""
+    prompts = [catalogue.prompts[name] for name in speech.prompts if name in catalogue.prompts]
+    zh = "播放" + "".join(f"“{prompt.zh}”" for prompt in prompts) + " → "
+    en = "plays " + " ".join(f"“{prompt.en}”" for prompt in prompts) + " → "
+    return zh, en
+
+
+def _done(catalogue: Catalogue, step: Step) -> tuple[str, str]:
+    if isinstance(step, Queue):
+        return _queued(catalogue, step)
+    if isinstance(step, SubCentre):
+        zh = f"转接分中心 {step.number}（对端 {step.peer}），振铃 {step.ring_seconds} 秒"
+        return zh, f"dials sub-centre {step.number} (peer {step.peer}) for {step.ring_seconds} s"
+    if isinstance(step, Emergency):
+        zh = f"立即转接 {step.number}（对端 {step.peer}），振铃 {step.ring_seconds} 秒"
+        return zh, f"dials {step.number} at once (peer {step.peer}) for {step.ring_seconds} s"
+    return "挂机（已有人接待）", "hangs up (a person has spoken with the caller)"
+
+
+def _queued(catalogue: Catalogue, step: Queue) -> tuple[str, str]:
+    rule = catalogue.queue(step.queue)
+    name_zh = f"{rule.name_zh}（{step.queue}）" if rule else step.queue
+    name_en = f"{rule.name_en} ({step.queue})" if rule else step.queue
+    first_zh = f"，优先级 {step.priority}" if step.priority else ""
+    first_en = f", priority {step.priority}" if step.priority else ""
+    if step.wait_seconds:
+        wait = step.wait_seconds
+        zh, en = f"，最多等 {wait} 秒", f", for {wait} s at most"
+    else:
+        zh, en = "，一直等到有人接听", " until a person answers"
+    return f"进入队列 {name_zh}{first_zh}{zh}", f"waits in queue {name_en}{first_en}{en}"
