@@ -1,1 +1,1 @@
-"""How the line is started: settings, the command line, and where ports meet what implements them."""
+"""How the line is started: settings, the command line, and the one place where rooms meet."""
