@@ -50,6 +50,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The name “{name}” is given twice; the first is at {first}.",
     ),
     "queue_unknown": ("没有名为“{name}”的队列{hint_zh}。", "No queue is named “{name}”{hint_en}."),
+    "queue_reserved": (
+        "队列不能取名“{name}”：Asterisk 的 queues.conf 另有他用。",
+        "A queue cannot be named “{name}”: Asterisk's queues.conf keeps that word for itself.",
+    ),
     "prompt_missing": (
         "没有编号为“{name}”的提示音{hint_zh}。",
         "No prompt is named “{name}”{hint_en}.",

@@ -10,6 +10,8 @@ from .entry_faults import hints
 from .faults import Fault, Place, fault
 
 MAX_SEATS_IN_RANGE = 5000
+# Asterisk reads this section of queues.conf as settings, so such a queue would never exist.
+RESERVED_QUEUE_NAMES = frozenset({"general"})
 
 
 def names_are_given_once(draft: Draft) -> Iterator[Fault]:
@@ -22,6 +24,8 @@ def names_are_given_once(draft: Draft) -> Iterator[Fault]:
         first = seen.setdefault((path[0], name), place)
         if first is not place:
             yield fault(place, "name_twice", name=name, first=first)
+        if path[0] == "queues" and name in RESERVED_QUEUE_NAMES:
+            yield fault(place, "queue_reserved", name=name)
 
 
 def queues_exist(draft: Draft) -> Iterator[Fault]:

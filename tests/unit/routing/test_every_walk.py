@@ -1,0 +1,108 @@
+"""Whatever is dialled and whatever fails, at any time: a person, and never somebody else's 119."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.catalogue import Catalogue, MergerMode
+from routing.next_step import SPEECH, next_step
+from routing.steps import Call, Emergency, Hangup, Outcome, Queue, Step, SubCentre
+
+FAILURES = ("TIMEOUT", "JOINEMPTY", "FULL", "UNKNOWN", "WITHDRAW", "NOANSWER", "BUSY",
+            "CHANUNAVAIL", "CONGESTION", "CANCEL", "INVALIDARGS", "")  # fmt: skip
+WORDS = st.sampled_from(
+    ["speech", "queue:general-seats", "queue:expert-12348", "queue:nowhere", "subcentre:12366",
+     "subcentre:1", "emergency:119", "emergency:", "queue", "", "hangup", "::"]
+)  # fmt: skip
+RESULTS = st.sampled_from([*FAILURES, "key:0", "key:1", "key:#", "key:", "ANSWER", "CONTINUE"])
+MOMENTS = st.datetimes(timezones=st.none() | st.timezones())
+
+
+def numbers(catalogue: Catalogue) -> st.SearchStrategy[str]:
+    known = st.sampled_from(sorted(catalogue.index.hotlines))
+    return known | st.text(max_size=20) | st.from_regex(r"[0-9]{3,15}", fullmatch=True)
+
+
+@settings(max_examples=300, deadline=None)
+@given(random=st.data())
+def test_given_any_failures_then_the_call_settles_in_the_general_queue(
+    nanjing: Catalogue, random: st.DataObject
+) -> None:
+    dnis = random.draw(numbers(nanjing))
+    now = random.draw(MOMENTS)
+    call = Call("c1", dnis, "", "carrier")
+    settled = 0
+    for _ in range(nanjing.limits.automatic_moves + 3):
+        step = next_step(nanjing, call, now)
+        assert not isinstance(step, Hangup), "nobody has spoken with the caller"
+        settled = settled + 1 if _waits_for_ever(nanjing, step) else 0
+        call = _after(call, step, random.draw(_ways_to_fail(step)))
+    assert settled >= 2
+
+
+@settings(max_examples=500, deadline=None)
+@given(random=st.data())
+def test_given_any_path_however_odd_then_a_step_that_fits_the_catalogue(
+    nanjing: Catalogue, random: st.DataObject
+) -> None:
+    dnis = random.draw(numbers(nanjing))
+    path = random.draw(st.lists(st.builds(Outcome, WORDS | st.text(), RESULTS | st.text())))
+    step = next_step(nanjing, Call("c", dnis, "", "", tuple(path)), random.draw(MOMENTS))
+    hotline = nanjing.hotline(dnis)
+    mode = hotline.mode if hotline else MergerMode.MAIN
+    assert isinstance(step, Emergency) <= (mode is MergerMode.EMERGENCY)
+    assert isinstance(step, SubCentre) <= (mode is MergerMode.SUB_CENTRE)
+    assert set(step.speech.prompts) <= set(nanjing.prompts)
+    assert len(step.speech.prompts) <= 2
+    if isinstance(step, Queue):
+        assert nanjing.queue(step.queue) is not None
+    if isinstance(step, Hangup):
+        assert path[-1].result in {"ANSWER", "CONTINUE"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(random=st.data())
+def test_given_an_emergency_number_then_only_that_number_is_dialled(
+    nanjing: Catalogue, random: st.DataObject
+) -> None:
+    number = random.draw(st.sampled_from(["110", "119", "120", "122"]))
+    path = random.draw(st.lists(st.builds(Outcome, WORDS, RESULTS), max_size=5))
+    step = next_step(nanjing, Call("c", number, "", "", tuple(path)), datetime(2026, 1, 1))
+    if isinstance(step, Emergency):
+        assert step.number == number
+
+
+def test_a_next_step_costs_microseconds(nanjing: Catalogue) -> None:
+    """At the storm's 33 calls/s and beyond, deciding must not be felt: 20 µs is the bound."""
+    now = datetime(2026, 11, 23, 12, 0)
+    calls = [Call("c", hotline.number, "", "carrier") for hotline in nanjing.hotlines]
+    rounds = [_seconds_per_step(nanjing, calls, now) for _ in range(5)]
+    assert min(rounds) < 20e-6
+
+
+def _seconds_per_step(catalogue: Catalogue, calls: list[Call], now: datetime) -> float:
+    start = time.process_time()
+    for _ in range(100):
+        for call in calls:
+            next_step(catalogue, call, now)
+    return (time.process_time() - start) / (100 * len(calls))
+
+
+def _waits_for_ever(catalogue: Catalogue, step: Step) -> bool:
+    general = catalogue.general.name
+    return isinstance(step, Queue) and step.queue == general and step.wait_seconds == 0
+
+
+def _ways_to_fail(step: Step) -> st.SearchStrategy[str]:
+    keys = [f"key:{key}" for key in step.speech.keys]
+    return st.sampled_from([*FAILURES, *keys])
+
+
+def _after(call: Call, step: Step, result: str) -> Call:
+    word = SPEECH if result.startswith("key:") else step.word
+    path = (*call.path, Outcome(word, result))
+    return Call(call.call_id, call.dnis, call.caller_id, call.trunk, path)

@@ -1,0 +1,173 @@
+"""A call's next step, walked as callers and failures walk it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from routing.catalogue import Catalogue
+from routing.next_step import next_step
+from routing.steps import Call, Emergency, Hangup, Outcome, Queue, Rule, Step, SubCentre
+
+MONDAY_NOON = datetime(2026, 11, 23, 12, 0)
+
+
+def after(catalogue: Catalogue, dnis: str, *path: str, now: datetime = MONDAY_NOON) -> Step:
+    """The step of a call to `dnis` after outcomes written like "queue:general-seats=TIMEOUT"."""
+    outcomes = tuple(Outcome(*outcome.split("=")) for outcome in path)
+    return next_step(catalogue, Call("c1", dnis, "13812345678", "carrier", outcomes), now)
+
+
+def queued(step: Step) -> Queue:
+    assert isinstance(step, Queue)
+    return step
+
+
+def test_given_12345_when_silent_then_a_person_without_end(nanjing: Catalogue) -> None:
+    step = queued(after(nanjing, "12345"))
+    assert (step.queue, step.wait_seconds, step.priority) == ("general-seats", 0, 0)
+    assert step.speech.prompts == ("greeting-12345",)
+    assert step.speech.keys == "01"
+    assert step.reason.rule is Rule.MAIN
+
+
+def test_given_12345_when_1_is_pressed_then_the_enterprise_line_at_once(
+    nanjing: Catalogue,
+) -> None:
+    step = queued(after(nanjing, "12345", "speech=key:1"))
+    assert (step.queue, step.speech.prompts, step.reason.rule) == ("enterprise", (), Rule.KEY)
+
+
+@pytest.mark.parametrize("key", ["0", "7", "*", "", "12", "x"])
+def test_given_any_other_key_then_a_person(nanjing: Catalogue, key: str) -> None:
+    step = queued(after(nanjing, "12333", f"speech=key:{key}"))
+    assert (step.queue, step.reason.rule) == ("general-seats", Rule.KEY_PERSON)
+
+
+def test_given_speech_that_ended_without_a_key_then_the_step_itself_in_silence(
+    nanjing: Catalogue,
+) -> None:
+    step = queued(after(nanjing, "12333", "speech=TIMEOUT"))
+    assert (step.queue, step.speech.prompts) == ("expert-12333", ())
+
+
+@pytest.mark.parametrize(
+    "number", ["02512333", "+862512333", "862512333", "8602512333", "+8602512333", "00862512333"]
+)
+def test_dialled_forms_of_one_number_are_one_number(nanjing: Catalogue, number: str) -> None:
+    assert queued(after(nanjing, number)).queue == "expert-12333"
+
+
+@pytest.mark.parametrize(
+    "number", ["", "7", "99999999", "s", "12345;rm", "\uff11\uff12\uff13\uff14\uff15", "0" * 300]
+)
+def test_given_an_unknown_number_then_the_general_queue(nanjing: Catalogue, number: str) -> None:
+    step = queued(after(nanjing, number))
+    assert (step.queue, step.reason.rule) == ("general-seats", Rule.UNKNOWN_NUMBER)
+
+
+@pytest.mark.parametrize("number", ["12330", "12331", "12358", "12365"])
+def test_numbers_that_joined_12315_are_served_as_12315(nanjing: Catalogue, number: str) -> None:
+    step = queued(after(nanjing, number))
+    assert step.speech.prompts == ("greeting-12315", f"notice-{number}")
+    assert (step.queue, step.reason.rule) == ("general-seats", Rule.JOINED)
+
+
+def test_a_notice_is_heard_until_midnight_of_its_last_day_in_the_city(nanjing: Catalogue) -> None:
+    last = datetime(2027, 12, 31, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Nanjing
+    past = datetime(2027, 12, 31, 16, 0, tzinfo=UTC)
+    assert queued(after(nanjing, "12349", now=last)).speech.prompts == ("greeting", "notice-12349")
+    assert queued(after(nanjing, "12349", now=past)).speech.prompts == ("greeting",)
+
+
+@pytest.mark.parametrize("result", ["TIMEOUT", "JOINEMPTY", "FULL", "UNKNOWN", "WITHDRAW", ""])
+def test_given_no_expert_answers_then_the_general_queue(nanjing: Catalogue, result: str) -> None:
+    step = queued(after(nanjing, "12348", f"queue:expert-12348={result}"))
+    assert (step.queue, step.wait_seconds) == ("general-seats", 0)
+    assert step.speech.prompts == ("overflow",)
+    assert step.reason.rule is Rule.OVERFLOW
+    assert step.priority == (1 if result == "TIMEOUT" else 0)
+
+
+@pytest.mark.parametrize("result", ["TIMEOUT", "JOINEMPTY", "FULL", "UNKNOWN", "LEAVEEMPTY", ""])
+def test_the_general_queue_is_asked_again_whatever_it_returns(
+    nanjing: Catalogue, result: str
+) -> None:
+    step = queued(after(nanjing, "12345", *[f"queue:general-seats={result}"] * 30))
+    assert (step.queue, step.wait_seconds) == ("general-seats", 0)
+    assert step.speech.prompts == ("still-waiting",)
+
+
+@pytest.mark.parametrize("word", ["queue:general-seats", "subcentre:12366", "emergency:119"])
+def test_a_caller_who_has_spoken_with_a_person_is_hung_up(nanjing: Catalogue, word: str) -> None:
+    step = after(nanjing, "12366", f"{word}=ANSWER")
+    assert isinstance(step, Hangup)
+    assert (step.cause, step.reason.rule) == (16, Rule.SERVED)
+    many = [f"{word}=BUSY"] * 20
+    assert isinstance(after(nanjing, "12366", *many, "queue:general-seats=CONTINUE"), Hangup)
+
+
+@pytest.mark.parametrize("result", ["NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", ""])
+def test_given_the_sub_centre_fails_then_back_ahead_of_others(
+    nanjing: Catalogue, result: str
+) -> None:
+    first = after(nanjing, "12366")
+    assert isinstance(first, SubCentre)
+    assert (first.speech.prompts, first.ring_seconds) == (("greeting-12366",), 20)
+    step = queued(after(nanjing, "12366", f"subcentre:12366={result}"))
+    assert (step.queue, step.priority) == ("general-seats", 5)
+    assert step.speech.prompts == ("sub-centre-return",)
+
+
+def test_given_12366_when_0_is_pressed_then_one_of_our_own_people(nanjing: Catalogue) -> None:
+    assert queued(after(nanjing, "12366", "speech=key:0")).queue == "general-seats"
+
+
+def test_given_an_emergency_that_nobody_took_then_first_in_the_general_queue(
+    nanjing: Catalogue,
+) -> None:
+    assert isinstance(after(nanjing, "119"), Emergency)
+    step = queued(after(nanjing, "119", "emergency:119=CONGESTION"))
+    assert (step.queue, step.priority) == ("general-seats", 10)
+    still = queued(after(nanjing, "119", "emergency:119=BUSY", "queue:general-seats=FULL"))
+    assert (still.queue, still.priority) == ("general-seats", 10)
+
+
+def test_given_expert_seats_out_of_hours_then_the_overflow_at_once(
+    small_city: str, loaded: Callable[[str], Catalogue]
+) -> None:
+    city = loaded(small_city)
+    open_step = queued(after(city, "12348", now=datetime(2026, 11, 23, 9, 0)))
+    shut_step = queued(after(city, "12348", now=datetime(2026, 11, 23, 17, 0)))
+    key_step = queued(after(city, "12345", "speech=key:1", now=datetime(2026, 11, 22, 10, 0)))
+    assert (open_step.queue, open_step.wait_seconds) == ("legal", 20)
+    assert (shut_step.queue, shut_step.reason.rule) == ("general-seats", Rule.OUT_OF_HOURS)
+    assert shut_step.reason.source == "city.yaml:50"
+    assert shut_step.speech.prompts == ("hello",)
+    assert key_step.queue == "general-seats"
+
+
+def test_an_open_list_line_is_a_merged_number(
+    small_city: str, loaded: Callable[[str], Catalogue]
+) -> None:
+    text = small_city + (
+        "open_list:\n"
+        "  {name_zh: 各区热线, name_en: Lines, unit_zh: 各区, unit_en: Districts, clause: 附,\n"
+        "   queue: general-seats, notice: {prompt: moved, until: 2027-12-31}, lines: [\n"
+        '   {number: "65000000", name_zh: 某区, name_en: A, unit_zh: 某, unit_en: B}]}\n'
+    )
+    city = loaded(text)
+    line = city.hotline("051265000000")
+    assert line is not None
+    assert (line.line, line.mode.value, line.clause) == (True, "merged", "附")
+    assert queued(after(city, "65000000")).speech.prompts == ("hello", "moved")
+
+
+def test_a_snapshot_gives_the_same_steps(nanjing: Catalogue, tmp_path: Path) -> None:
+    nanjing.save_snapshot(tmp_path / "city.json")
+    city = Catalogue.from_snapshot(tmp_path / "city.json")
+    for hotline in nanjing.hotlines:
+        assert after(city, hotline.number) == after(nanjing, hotline.number)
