@@ -8,16 +8,9 @@ from pathlib import Path
 from .voice import EXTENSION, SAMPLES_PER_SECOND, TOOLS, Tools, replacing, run_tool
 
 # Pentatonic (宫商角徵羽 on C), plucked softly; one note after the other, 19.2 s in all.
-_NOTES = ("C4", "E4", "G4", "A4", "G4", "E4", "D4", "C4") + (
-    "A3",
-    "C4",
-    "D4",
-    "E4",
-    "G4",
-    "A4",
-    "G4",
-    "E4",
-)
+_UP = ("C4", "E4", "G4", "A4", "G4", "E4", "D4", "C4")
+_DOWN = ("A3", "C4", "D4", "E4", "G4", "A4", "G4", "E4")
+_NOTES = (*_UP, *_DOWN)
 NOTE_SECONDS = 1.2
 _ALAW = ("-t", "al", "-r", str(SAMPLES_PER_SECOND), "-c", "1")
 _FADE = ("fade", "q", "0.02", str(NOTE_SECONDS), "0.6")

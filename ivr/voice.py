@@ -22,8 +22,9 @@ SAMPLES_PER_SECOND = 8000  # A-law: one byte a sample
 EXTENSION = "alaw"
 TOOL_SECONDS = 30.0
 
-# A brisk announcer: about five syllables a second in Mandarin, 3.3 words in English.
-VOICES = {Language.ZH: ("cmn", 210), Language.EN: ("en-gb", 190)}
+# An announcer: about five syllables a second in Mandarin, three words in English (espeak-ng's own
+# figure is only right for English).
+VOICES = {Language.ZH: ("cmn", 300), Language.EN: ("en-gb", 190)}
 
 # Down to the telephone band, ends trimmed to a breath, peak at -4 dB so that no step is clipped.
 _TRIM = ("silence", "1", "0.02", "0.5%", "reverse", "silence", "1", "0.02", "0.5%", "reverse")

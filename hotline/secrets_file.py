@@ -1,0 +1,88 @@
+"""Passwords of one line, made at set-up and kept in one file that only its owner can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+PASSWORD_BYTES = 24
+
+
+class SecretsUnreadable(RuntimeError):
+    """The file of passwords is damaged; the text says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Who proves what to whom; never printed, except the demo's logins."""
+
+    ami_reader: str = field(repr=False)
+    ami_controller: str = field(repr=False)
+    redis: str = field(repr=False)
+    session: str = field(repr=False)
+    seats: Mapping[str, str] = field(repr=False)
+    """SIP password by extension."""
+    demo: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Login password by user name, for the demo's people only."""
+
+
+def passwords(path: Path, seats: Collection[str], demo: Collection[str] = ()) -> Passwords:
+    """Read the file, making what is missing: the file itself, a new seat, a new demo login.
+
+    Raises SecretsUnreadable.
+    """
+    known = _read(path)
+    kept = Passwords(
+        **{
+            name: known.get(name) or _password()
+            for name in ("ami_reader", "ami_controller", "redis", "session")
+        },
+        seats=_filled(known.get("seats"), seats),
+        demo=_filled(known.get("demo"), demo),
+    )
+    if asdict(kept) != known:
+        _write(path, asdict(kept))
+    path.chmod(0o600)  # a copy restored from elsewhere may be open to others
+    return kept
+
+
+def _filled(known: Mapping[str, str] | None, names: Collection[str]) -> dict[str, str]:
+    return {**{name: _password() for name in names}, **(known or {})}
+
+
+def _password() -> str:
+    # Only letters and digits: it goes into Asterisk's files, where ";" begins a comment.
+    return "".join(
+        secrets.choice("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
+        for _ in range(PASSWORD_BYTES)
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SecretsUnreadable(
+            f"{path} cannot be read ({error}); restore it, or remove it"
+        ) from None
+    if not isinstance(read, dict):
+        raise SecretsUnreadable(f"{path} holds no passwords; restore it, or remove it")
+    return read
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets.")  # mode 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).replace(path)
