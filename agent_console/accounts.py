@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .errors import Refused
@@ -72,10 +73,13 @@ async def create_user(engine: AsyncEngine, new: NewUser, seats: Collection[str])
         disabled=False,
         created_at=datetime.now(UTC),
     )
-    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-        await _refuse_taken(session, new)
-        session.add(row)
-        await session.flush()
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            await _refuse_taken(session, new)
+            session.add(row)
+    except IntegrityError:
+        # Somebody took the name or the seat between our look and our write (PostgreSQL).
+        raise Refused("username_taken", "username", username=new.username) from None
     return user_of(row)
 
 

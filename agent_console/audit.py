@@ -15,6 +15,7 @@ class Look(StrEnum):
 
     CALLER = "caller_revealed"
     TICKET = "ticket_opened"
+    REQUESTER = "requester_revealed"
     SEARCH = "person_searched"
 
 

@@ -126,6 +126,12 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "该工单已被他人修改,请刷新后再保存。",
         "Somebody else has changed this ticket; reload it before you save.",
     ),
+    "ticket_confidential": Sentence(
+        403,
+        "该工单要求保密,只有受理人和班长可以查看诉求人信息或修改。",
+        "This ticket is confidential: only who opened it and supervisors see the requester or "
+        "change it.",
+    ),
     "ticket_move_illegal": Sentence(
         409, "工单当前状态不允许此操作。", "The ticket's state does not permit this."
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -35,6 +35,7 @@ class TicketQuery:
 
     kind: Kind | None = None
     urgency: Urgency | None = None
+    state: TicketState | None = None
     hotline: str | None = None
     call_id: str | None = None
     created_by: str | None = None
@@ -133,11 +134,13 @@ async def list_tickets(
     return list((await session.scalars(rows)).all())
 
 
-async def earlier_tickets(session: AsyncSession, phone: str, limit: int) -> list[TicketRow]:
-    """The newest tickets of the person who calls from this number."""
+async def earlier_tickets(
+    session: AsyncSession, phones: Collection[str], limit: int
+) -> list[TicketRow]:
+    """The newest tickets of the person with these spellings of one number."""
     rows = (
         select(TicketRow)
-        .where(TicketRow.requester_phone == phone)
+        .where(TicketRow.requester_phone.in_(phones))
         .order_by(TicketRow.created_at.desc())
         .limit(limit)
     )
@@ -167,6 +170,7 @@ def _narrowed(query: TicketQuery) -> list[ColumnElement[bool]]:
     exact = {
         TicketRow.kind: query.kind,
         TicketRow.urgency: query.urgency,
+        TicketRow.state: query.state,
         TicketRow.hotline: query.hotline,
         TicketRow.call_id: query.call_id,
         TicketRow.created_by: query.created_by,

@@ -1,0 +1,176 @@
+"""What an agent does with the phone: ready, pause, wrap-up, offline, hang up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from call_events.agent_state import AgentState
+from call_events.events import EventType
+from call_events.outcome import ActionOutcome, ActionStatus
+from call_events.tables import AgentStateRow, CallEventRow, CallRow
+from database.engine import for_reading
+from tickets.tables import TicketRow
+
+from .access import Agent, Parts, seat_of
+from .call_view import CallView, call_json
+from .catalogue_api import queue_read
+from .deps import Deps
+from .errors import Refused
+from .floor import local_midnight
+from .schemas import (
+    AgentRead,
+    DeskPhoneRead,
+    Done,
+    PauseCreate,
+    PhoneRead,
+    ReadyCreate,
+    TodayRead,
+)
+
+router = APIRouter(prefix="/me", tags=["agent"])
+
+# What Asterisk's refusal means to an agent; any other word is shown as it is.
+_REFUSALS = {
+    "link_down": "asterisk_unavailable",
+    "not_member": "not_signed_in",
+    "no_such_channel": "no_call",
+    "no_queues": "seat_without_queue",
+}
+
+
+@router.get("/phone")
+async def phone(user: Agent, deps: Parts) -> PhoneRead:
+    """How this seat's phones register."""
+    seat, address = seat_of(user), deps.phone
+    password = deps.seat_passwords.get(seat)
+    if not password:
+        raise Refused("seat_without_phone")
+    return PhoneRead(
+        ws_url=address.ws_url,
+        sip_uri=f"sip:{seat}-web@{address.sip_host}",
+        user=f"{seat}-web",
+        password=password,
+        extension=seat,
+        desk=DeskPhoneRead(
+            user=f"{seat}-desk",
+            host=address.sip_host,
+            port=address.sip_port,
+            password=password,
+        ),
+    )
+
+
+@router.get("/agent")
+async def agent(user: Agent, deps: Parts) -> AgentRead:
+    """What this agent is doing."""
+    seat = seat_of(user)
+    async with AsyncSession(for_reading(deps.engine)) as session:
+        state = await session.get(AgentStateRow, seat)
+        call = await session.get(CallRow, state.call_id) if state and state.call_id else None
+    queues = deps.catalogue.seat_queues(seat)
+    return AgentRead(
+        extension=seat,
+        state=state.state if state else AgentState.OFFLINE,
+        reason=state.reason if state else None,
+        since=state.since if state else None,
+        until=state.until if state else None,
+        phone=state.phone if state else None,
+        call=CallView.model_validate(call_json(call, deps.catalogue)) if call else None,
+        queues=[
+            queue_read(queue, queues[queue.name])
+            for queue in deps.catalogue.queues
+            if queue.name in queues
+        ],
+    )
+
+
+@router.get("/today")
+async def today(user: Agent, deps: Parts) -> TodayRead:
+    """This agent's own figures since local midnight."""
+    seat, midnight = seat_of(user), local_midnight(deps.catalogue, datetime.now(UTC))
+    async with AsyncSession(for_reading(deps.engine)) as session:
+        answered, talk_ms = (
+            await session.execute(
+                select(func.count(), func.coalesce(func.sum(CallRow.talk_ms), 0)).where(
+                    CallRow.agent == seat, CallRow.arrived_at >= midnight
+                )
+            )
+        ).one()
+        missed = await session.scalar(
+            select(func.count()).where(
+                CallEventRow.type == EventType.MEMBER_MISSED,
+                CallEventRow.agent == seat,
+                CallEventRow.at >= midnight,
+            )
+        )
+        tickets = await session.scalar(
+            select(func.count()).where(
+                TicketRow.created_by == user.username, TicketRow.created_at >= midnight
+            )
+        )
+    return TodayRead(
+        answered=answered, missed=missed or 0, talk_ms=int(talk_ms or 0), tickets=tickets or 0
+    )
+
+
+@router.post("/agent/ready")
+async def ready(form: ReadyCreate, user: Agent, deps: Parts) -> Done:
+    """Take calls on this phone, in every queue the catalogue gives the seat."""
+    seat = seat_of(user)
+    queues = deps.catalogue.seat_queues(seat)
+    if not queues:
+        raise Refused("seat_without_queue")
+    return _done(await deps.control.ready(seat, form.phone, queues))
+
+
+@router.post("/agent/pause")
+async def pause(form: PauseCreate, user: Agent, deps: Parts) -> Done:
+    """Take no calls for a while, for a reason of the catalogue."""
+    if form.reason not in {reason.code for reason in deps.catalogue.pause_reasons}:
+        raise Refused("pause_reason_unknown", "reason")
+    return _done(await deps.control.pause(seat_of(user), form.reason))
+
+
+@router.post("/agent/wrapup/end")
+async def end_wrapup(user: Agent, deps: Parts) -> Done:
+    """The work after the call is finished before its time is."""
+    state = await _state(deps, seat_of(user))
+    if state is None or state.state != AgentState.WRAPUP:
+        raise Refused("not_in_wrapup")
+    return _done(await deps.control.unpause(seat_of(user)))
+
+
+@router.post("/agent/offline")
+async def offline(user: Agent, deps: Parts) -> Done:
+    """Leave every queue; a call in progress goes on."""
+    return _done(await deps.control.offline(seat_of(user)))
+
+
+@router.post("/call/hangup")
+async def hang_up(user: Agent, deps: Parts) -> Done:
+    """End the call this agent talks on; one that only rings is not the agent's to end."""
+    seat = seat_of(user)
+    state = await _state(deps, seat)
+    if state is None or state.call_id is None or state.state != AgentState.TALKING:
+        raise Refused("no_call")
+    return _done(await deps.control.hangup(state.call_id))
+
+
+async def _state(deps: Deps, seat: str) -> AgentStateRow | None:
+    async with AsyncSession(for_reading(deps.engine)) as session:
+        return await session.get(AgentStateRow, seat)
+
+
+def _done(outcome: ActionOutcome) -> Done:
+    if outcome.done:
+        return Done()
+    code = _REFUSALS.get(outcome.reason)
+    if code is not None:
+        raise Refused(code)
+    if outcome.status is ActionStatus.UNKNOWN:
+        raise Refused("action_unknown")
+    raise Refused("action_refused", None, reason=outcome.reason)

@@ -1,0 +1,157 @@
+"""Calls in lists and one by one; a caller's number only on request, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from call_events.tables import AgentStateRow, CallEventRow, CallRow
+from database.engine import for_reading
+from tickets.desk import earlier_tickets, numbers_of_calls
+
+from .access import Desk, Parts, address_of, oversees
+from .accounts import User
+from .audit import Look, note_look
+from .call_view import CallView, call_json
+from .deps import Deps
+from .errors import Refused
+from .paging import page_mark, read_mark
+from .people import keep_numbers_out, spellings
+from .schemas import CallDetail, CallerRead, CallEventRead, CallPage
+from .tickets_shown import ticket_item
+
+router = APIRouter(prefix="/calls", tags=["calls"])
+
+EARLIER_MOST = 10
+EVENTS_MOST = 200
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Mark = Annotated[str | None, Query(max_length=200)]
+Words = Annotated[str | None, Query(max_length=64)]
+Word = Annotated[str | None, Query(max_length=32)]
+
+
+@router.get("")
+async def calls(
+    user: Desk,
+    deps: Parts,
+    before: Mark = None,
+    limit: Limit = 50,
+    q: Words = None,
+    hotline: Word = None,
+    outcome: Word = None,
+    mine: bool = False,
+) -> CallPage:
+    """Calls, newest first; an agent sees only those that rang through to them."""
+    query = select(CallRow).order_by(CallRow.arrived_at.desc(), CallRow.call_id.desc())
+    if user.role == "agent" or mine:
+        query = query.where(CallRow.agent == (user.extension or ""))
+    if hotline:
+        query = query.where(CallRow.hotline == hotline)
+    if outcome:
+        query = query.where(CallRow.outcome == outcome)
+    if q and (words := q.strip()):
+        keep_numbers_out(words, deps.catalogue)
+        query = query.where(
+            or_(
+                CallRow.dnis.startswith(words, autoescape=True),
+                CallRow.call_id.startswith(words, autoescape=True),
+            )
+        )
+    if before:
+        at, call_id = read_mark(before)
+        query = query.where(
+            or_(
+                CallRow.arrived_at < at,
+                and_(CallRow.arrived_at == at, CallRow.call_id < call_id),
+            )
+        )
+    async with AsyncSession(for_reading(deps.engine)) as session:
+        rows = (await session.scalars(query.limit(limit + 1))).all()
+        items = await call_views(session, deps, rows[:limit])
+    last = rows[limit - 1] if len(rows) > limit else None
+    return CallPage(items=items, next=page_mark(last.arrived_at, last.call_id) if last else None)
+
+
+@router.get("/{call_id}")
+async def call(call_id: str, user: Desk, deps: Parts) -> CallDetail:
+    """One call with its story and what the same caller wanted before."""
+    async with AsyncSession(for_reading(deps.engine)) as session:
+        row = await call_of(session, call_id, user)
+        events = await session.scalars(
+            select(CallEventRow)
+            .where(CallEventRow.call_id == call_id)
+            .order_by(CallEventRow.id)
+            .limit(EVENTS_MOST)
+        )
+        same_caller = await earlier_calls(session, row)
+        views = await call_views(session, deps, [row, *same_caller])
+        phones = spellings(row.caller_id, deps.catalogue)
+        earlier = await earlier_tickets(session, phones, EARLIER_MOST) if phones else []
+        return CallDetail(
+            **views[0].model_dump(),
+            events=[_event(event) for event in events],
+            earlier_calls=views[1:],
+            earlier_tickets=[ticket_item(ticket) for ticket in earlier],
+        )
+
+
+@router.post("/{call_id}/caller")
+async def caller(call_id: str, user: Desk, request: Request, deps: Parts) -> CallerRead:
+    """The caller's number in full; who asked is recorded."""
+    async with AsyncSession(deps.engine) as session, session.begin():
+        row = await call_of(session, call_id, user)
+        if not row.caller_id:
+            raise Refused("caller_unknown")
+        now = datetime.now(UTC)
+        note_look(session, Look.CALLER, call_id, user.username, address_of(request), now)
+        return CallerRead(caller_id=row.caller_id)
+
+
+async def call_of(session: AsyncSession, call_id: str, user: User) -> CallRow:
+    """The call, if this user may see it: overseers all, an agent what rings or rang for them."""
+    row = await session.get(CallRow, call_id)
+    if row is None:
+        raise Refused("call_unknown")
+    if oversees(user) or (user.extension is not None and row.agent == user.extension):
+        return row
+    state = await session.get(AgentStateRow, user.extension) if user.extension else None
+    if state is None or state.call_id != call_id:
+        raise Refused("call_not_yours")
+    return row
+
+
+async def earlier_calls(session: AsyncSession, row: CallRow) -> Sequence[CallRow]:
+    """The same number's calls before this one, newest first."""
+    if not row.caller_id:
+        return []
+    query = (
+        select(CallRow)
+        .where(
+            CallRow.caller_id == row.caller_id,
+            CallRow.arrived_at <= row.arrived_at,
+            CallRow.call_id != row.call_id,
+        )
+        .order_by(CallRow.arrived_at.desc())
+        .limit(EARLIER_MOST)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def call_views(session: AsyncSession, deps: Deps, rows: Sequence[CallRow]) -> list[CallView]:
+    """Rows as the page shows them, with the tickets each left."""
+    numbers = await numbers_of_calls(session, [row.call_id for row in rows])
+    return [
+        CallView.model_validate(call_json(row, deps.catalogue, numbers.get(row.call_id, ())))
+        for row in rows
+    ]
+
+
+def _event(row: CallEventRow) -> CallEventRead:
+    data: dict[str, Any] = {k: v for k, v in row.data.items() if k != "caller_id"}
+    return CallEventRead(type=row.type, at=row.at, agent=row.agent, data=data)

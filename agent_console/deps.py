@@ -1,0 +1,63 @@
+"""What the composition root hands to the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from call_events.outcome import ActionOutcome
+from routing.catalogue import Catalogue
+
+
+class SeatControl(Protocol):
+    """What the console asks of Asterisk on an agent's behalf; `call_events.control` does it."""
+
+    async def ready(
+        self, extension: str, phone: str, queues: Mapping[str, int]
+    ) -> ActionOutcome: ...
+
+    async def pause(self, extension: str, reason: str) -> ActionOutcome: ...
+
+    async def unpause(self, extension: str) -> ActionOutcome: ...
+
+    async def offline(self, extension: str) -> ActionOutcome: ...
+
+    async def hangup(self, call_id: str) -> ActionOutcome: ...
+
+
+class Reachable(Protocol):
+    """Whether Asterisk answers at the moment, for /readyz."""
+
+    def __call__(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAddress:
+    """Where phones register: the browser's websocket and the desk phones' SIP address."""
+
+    ws_url: str
+    sip_host: str
+    sip_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything the console needs; `pages` is the built single-page application.
+
+    `https` marks the cookie Secure; set it when the page is served over TLS.
+    """
+
+    engine: AsyncEngine
+    redis: Redis
+    control: SeatControl
+    asterisk_reachable: Reachable
+    catalogue: Catalogue
+    seat_passwords: Mapping[str, str]
+    phone: PhoneAddress
+    pages: Path
+    https: bool = False

@@ -1,0 +1,281 @@
+"""From the event stream to exactly the screens concerned: one follower per process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from call_events.events import Event, EventType
+from call_events.stream import Entry, Resync, events_after, follow, newest_id
+from call_events.tables import CallRow
+from database.engine import for_reading
+from routing.catalogue import Catalogue
+
+from .accounts import Role
+from .call_view import call_json
+from .live_calls import CALLS_MOST, LiveCall, LiveCalls
+from .outbox import CLOSE_LOGGED_OUT, CLOSE_SLOW, Outbox, as_text, message
+from .sessions import live_sessions
+
+log = logging.getLogger(__name__)
+
+FLOOR_SECONDS: Final = 0.5
+FLOOR_IDLE_SECONDS: Final = 5.0
+SESSION_CHECK_SECONDS: Final = 15.0
+RETRY_SECONDS: Final = 1.0
+# A browser further behind than this is served better by a fresh page of lists.
+REPLAY_MOST: Final = 5_000
+REPLAY_PAGE: Final = 500
+SOCKETS_PER_SEAT: Final = 8
+
+_ENRICHED: Final = frozenset({EventType.MEMBER_RANG, EventType.CALL_CONNECTED})
+_FLOOR_EVENTS: Final = frozenset(EventType) - {EventType.ILLEGAL_MOVE}
+
+FloorOf = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Fanout:
+    """Extension → sockets; overseers get agents' states and snapshots of the floor."""
+
+    def __init__(
+        self, engine: AsyncEngine, redis: Redis, catalogue: Catalogue, floor: FloorOf
+    ) -> None:
+        self._engine = engine
+        self._redis = redis
+        self._catalogue = catalogue
+        self._floor = floor
+        self._desks: defaultdict[str, list[Outbox]] = defaultdict(list)
+        self._overseers: list[Outbox] = []
+        self._all: set[Outbox] = set()
+        self._floor_moved = asyncio.Event()
+        self._seeded = False
+        self.calls = LiveCalls()
+        self.last_id: str | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the stream while the application runs."""
+        loops = (self._follow, self._show_floor, self._check_sessions)
+        tasks = [asyncio.create_task(_supervised(loop)) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    def join(self, box: Outbox) -> None:
+        """From now on events reach this socket; `box.hello_id` is where they begin."""
+        box.hello_id = self.last_id
+        self._all.add(box)
+        seats = self._seats_of(box)
+        if seats is None:
+            return
+        seats.append(box)
+        if seats is not self._overseers and len(seats) > SOCKETS_PER_SEAT:
+            seats[0].close(CLOSE_SLOW)
+        if seats is self._overseers:
+            self._floor_moved.set()
+
+    def leave(self, box: Outbox) -> None:
+        """The socket is gone."""
+        self._all.discard(box)
+        seats = self._seats_of(box)
+        if seats is not None and box in seats:
+            seats.remove(box)
+        if box.user.extension and not self._desks.get(box.user.extension):
+            self._desks.pop(box.user.extension, None)
+
+    def end_session(self, digest: str) -> None:
+        """Close the sockets of a login that has ended."""
+        for box in list(self._all):
+            if box.digest == digest:
+                box.close(CLOSE_LOGGED_OUT)
+
+    async def replay(self, box: Outbox, last_id: str) -> None:
+        """Send what the browser missed after `last_id`, in order, or Resync if that is unknown."""
+        upto = box.hello_id
+        try:
+            missed = None if upto is None or box.delivered else await self._missed(last_id, upto)
+        except (RedisError, OSError, SQLAlchemyError):
+            missed = None
+        if missed is None:
+            box.put(message("Resync", {}, id=self.last_id))
+        else:
+            for stream_id, event in missed:
+                if box in self._targets(event):
+                    box.put(await self._text(stream_id, event))
+        box.release()
+
+    async def _missed(self, last_id: str, upto: str) -> list[Entry] | None:
+        if _order(last_id) > _order(upto):
+            # This process lags behind the one that served the browser before, or Redis was
+            # emptied: a fresh look at the lists is right for both.
+            return None
+        found: list[Entry] = []
+        while _order(last_id) < _order(upto):
+            page = await events_after(self._redis, last_id, REPLAY_PAGE)
+            if isinstance(page, Resync) or len(found) > REPLAY_MOST:
+                return None
+            if not page:
+                break
+            found += [entry for entry in page if _order(entry[0]) <= _order(upto)]
+            last_id = page[-1][0]
+        await self._know_calls(found)
+        return found
+
+    async def _know_calls(self, entries: Iterable[Entry]) -> None:
+        """Calls that ended before this process began still belong to their agent."""
+        unknown = {
+            event.call_id
+            for _, event in entries
+            if event.call_id is not None
+            and event.type is not EventType.CALL_ARRIVED
+            and self.calls.get(event.call_id) is None
+        }
+        if unknown:
+            async with AsyncSession(for_reading(self._engine)) as session:
+                query = select(CallRow).where(CallRow.call_id.in_(unknown))
+                for row in await session.scalars(query):
+                    self.calls.seed(row)
+
+    async def _follow(self) -> None:
+        if self.last_id is None:
+            self.last_id = await newest_id(self._redis)
+            self._resync_all()
+        if not self._seeded:
+            await self._seed()
+        async for batch in follow(self._redis, self.last_id):
+            if isinstance(batch, Resync):
+                self.last_id = batch.id
+                self.calls.clear()
+                self._seeded = False
+                self._resync_all()
+                await self._seed()
+                continue
+            for stream_id, event in batch:
+                await self._deliver(stream_id, event)
+
+    async def _seed(self) -> None:
+        """The calls in progress, from the database; newest last, so that they stay longest."""
+        query = (
+            select(CallRow)
+            .where(CallRow.state != "ended")
+            .order_by(CallRow.arrived_at.desc())
+            .limit(CALLS_MOST)
+        )
+        async with AsyncSession(for_reading(self._engine)) as session:
+            for row in reversed((await session.scalars(query)).all()):
+                self.calls.seed(row)
+        self._seeded = True
+
+    async def _deliver(self, stream_id: str, event: Event) -> None:
+        # A socket that joins while we wait below finds this event by resuming after `last_id`.
+        self.last_id = stream_id
+        self.calls.follow(event)
+        if event.type in _FLOOR_EVENTS:
+            self._floor_moved.set()
+        targets = self._targets(event)
+        if not targets:
+            return
+        text = await self._text(stream_id, event)
+        for box in targets:
+            box.live(text)
+
+    def _targets(self, event: Event) -> list[Outbox]:
+        """The sockets of the agent named, else of the agent who talks or rings on the call."""
+        extension = event.agent
+        if extension is None and event.call_id is not None:
+            call = self.calls.get(event.call_id)
+            extension = (call.agent or call.ringing) if call is not None else None
+        desks = self._desks.get(extension, []) if extension is not None else []
+        if event.type is EventType.AGENT_STATE_CHANGED and self._overseers:
+            return [*desks, *self._overseers]
+        return list(desks)
+
+    async def _text(self, stream_id: str, event: Event) -> str:
+        data = {key: value for key, value in event.data.items() if key != "caller_id"}
+        if event.type in _ENRICHED and event.call_id is not None:
+            call = self.calls.get(event.call_id) or await self._read_call(event.call_id)
+            if call is not None:
+                data["call"] = call_json(call, self._catalogue)
+        return as_text(
+            {
+                "id": stream_id,
+                "type": event.type,
+                "at": event.at.isoformat(),
+                "call_id": event.call_id,
+                "agent": event.agent,
+                "data": data,
+            }
+        )
+
+    async def _read_call(self, call_id: str) -> LiveCall | None:
+        try:
+            async with AsyncSession(for_reading(self._engine)) as session:
+                row = await session.get(CallRow, call_id)
+        except SQLAlchemyError:
+            return None
+        return self.calls.seed(row) if row is not None else None
+
+    def _resync_all(self) -> None:
+        for box in self._all:
+            box.hello_id = self.last_id
+            box.live(message("Resync", {}, id=self.last_id))
+
+    async def _show_floor(self) -> None:
+        """At most two snapshots a second, and one now and then for the waiting times."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._floor_moved.wait(), FLOOR_IDLE_SECONDS)
+            self._floor_moved.clear()
+            if self._overseers:
+                text = message("Floor", await self._floor())
+                for box in list(self._overseers):
+                    box.live(text)
+            await asyncio.sleep(FLOOR_SECONDS)
+
+    async def _check_sessions(self) -> None:
+        """A login that expired or was ended by another process loses its sockets too."""
+        while True:
+            await asyncio.sleep(SESSION_CHECK_SECONDS)
+            digests = {box.digest for box in self._all}
+            if digests:
+                live = await live_sessions(self._engine, digests, datetime.now(UTC))
+                for digest in digests - live:
+                    self.end_session(digest)
+
+    def _seats_of(self, box: Outbox) -> list[Outbox] | None:
+        if box.user.role in (Role.SUPERVISOR, Role.ADMIN):
+            return self._overseers
+        return self._desks[box.user.extension] if box.user.extension else None
+
+
+def _order(stream_id: str) -> tuple[int, int]:
+    moment, _, number = stream_id.partition("-")
+    return int(moment), int(number or 0)
+
+
+async def _supervised(loop: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop for ever; what breaks it is logged and it begins again."""
+    while True:
+        try:
+            await loop()
+        except (RedisError, OSError, SQLAlchemyError) as failure:
+            log.warning("%s interrupted: %s", loop.__name__, type(failure).__name__)
+        except Exception:
+            log.exception("%s failed", loop.__name__)
+        await asyncio.sleep(RETRY_SECONDS)

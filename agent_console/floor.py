@@ -1,0 +1,128 @@
+"""The hall at one glance: queues, agents and the day's figures, from the database."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from call_events.agent_state import AgentState
+from call_events.tables import AgentStateRow, CallRow
+from database.engine import for_reading
+from routing.catalogue import Catalogue, QueueRule
+
+from .schemas import FloorAgent, FloorQueue, FloorRead, FloorToday
+from .tables import UserRow
+
+_WAITING: Final = ("queued", "ringing")
+# Counting a day of a million calls takes longer than a snapshot may: count less often then.
+_COUNT_SHARE: Final = 10
+_COUNT_SECONDS: Final = 1.0
+
+_Waiting = Sequence[tuple[str | None, datetime | None]]
+
+
+@dataclass(slots=True)
+class _DayCount:
+    day: datetime
+    figures: FloorToday
+    good_until: float
+
+
+class Floor:
+    """Reads the hall; the day's counts are kept for a moment."""
+
+    def __init__(self, engine: AsyncEngine, catalogue: Catalogue) -> None:
+        self._engine = for_reading(engine)
+        self._catalogue = catalogue
+        self._day: _DayCount | None = None
+
+    async def read(self) -> FloorRead:
+        """The hall now."""
+        now = datetime.now(UTC)
+        async with AsyncSession(self._engine) as session:
+            found = await session.execute(
+                select(CallRow.queue, CallRow.queued_at).where(
+                    CallRow.state != "ended", CallRow.state.in_(_WAITING)
+                )
+            )
+            waiting = [(queue, queued_at) for queue, queued_at in found]
+            states = {row.agent: row for row in await session.scalars(select(AgentStateRow))}
+            people = (
+                await session.execute(
+                    select(UserRow.extension, UserRow.display_name)
+                    .where(UserRow.extension.is_not(None), UserRow.disabled.is_(False))
+                    .order_by(UserRow.extension)
+                )
+            ).all()
+            today = await self._today(session, now)
+        return FloorRead(
+            queues=[self._queue(q, waiting, states.values(), now) for q in self._catalogue.queues],
+            agents=[_agent(str(ext), name, states.get(str(ext))) for ext, name in people],
+            today=today.model_copy(update={"waiting": len(waiting)}),
+        )
+
+    async def _today(self, session: AsyncSession, now: datetime) -> FloorToday:
+        midnight = local_midnight(self._catalogue, now)
+        kept = self._day
+        if kept is not None and kept.day == midnight and time.monotonic() < kept.good_until:
+            return kept.figures
+        began = time.monotonic()
+        offered, answered, abandoned = (
+            await session.execute(
+                select(
+                    func.count(),
+                    func.count(CallRow.answered_at),
+                    func.count().filter(CallRow.outcome == "abandoned"),
+                ).where(CallRow.arrived_at >= midnight)
+            )
+        ).one()
+        figures = FloorToday(offered=offered, answered=answered, abandoned=abandoned, waiting=0)
+        ended = time.monotonic()
+        rest = max(_COUNT_SECONDS, (ended - began) * _COUNT_SHARE)
+        self._day = _DayCount(midnight, figures, ended + rest)
+        return figures
+
+    def _queue(
+        self,
+        queue: QueueRule,
+        waiting: _Waiting,
+        states: Iterable[AgentStateRow],
+        now: datetime,
+    ) -> FloorQueue:
+        since = [at or now for name, at in waiting if name == queue.name]
+        doing = Counter(row.state for row in states if queue.name in row.queues)
+        longest = max(((now - at).total_seconds() for at in since), default=0.0)
+        return FloorQueue(
+            name=queue.name,
+            name_zh=queue.name_zh,
+            name_en=queue.name_en,
+            waiting=len(since),
+            longest_wait_ms=max(0, int(longest * 1000)),
+            ready=doing[AgentState.READY],
+            talking=doing[AgentState.TALKING],
+            paused=doing[AgentState.PAUSED] + doing[AgentState.WRAPUP],
+        )
+
+
+def local_midnight(catalogue: Catalogue, now: datetime) -> datetime:
+    """When the city's present day began, in UTC."""
+    local = now.astimezone(catalogue.index.zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _agent(extension: str, name: str, state: AgentStateRow | None) -> FloorAgent:
+    return FloorAgent(
+        extension=extension,
+        display_name=name,
+        state=state.state if state else AgentState.OFFLINE,
+        reason=state.reason if state else None,
+        since=state.since if state else None,
+        call_id=state.call_id if state else None,
+    )

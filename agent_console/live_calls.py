@@ -1,0 +1,162 @@
+"""The calls in progress as the event stream tells them, so a ring needs no database."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from call_events.events import Event, EventType
+from call_events.tables import CallRow
+
+# A storm of 33 calls a second that wait five minutes is 10,000 calls.
+CALLS_MOST: Final = 20_000
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """One call, changed only by `LiveCalls.follow`."""
+
+    call_id: str
+    dnis: str
+    hotline: str
+    caller_id: str
+    merger_mode: str
+    arrived_at: datetime
+    queue: str | None = None
+    agent: str | None = None
+    state: str = "arrived"
+    outcome: str | None = None
+    queued_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    wait_ms: int | None = None
+    talk_ms: int | None = None
+    path: list[dict[str, Any]] = field(default_factory=list)
+    ringing: str | None = None
+
+
+class LiveCalls:
+    """call_id → call; the oldest is forgotten first and then read from the database."""
+
+    def __init__(self, most: int = CALLS_MOST) -> None:
+        self._calls: OrderedDict[str, LiveCall] = OrderedDict()
+        self._most = most
+
+    def get(self, call_id: str) -> LiveCall | None:
+        """The call, if this process has followed it."""
+        return self._calls.get(call_id)
+
+    def clear(self) -> None:
+        """Forget all: what was followed has a gap."""
+        self._calls.clear()
+
+    def seed(self, row: CallRow) -> LiveCall:
+        """Take a call over from the database."""
+        call = LiveCall(
+            call_id=row.call_id,
+            dnis=row.dnis,
+            hotline=row.hotline,
+            caller_id=row.caller_id,
+            merger_mode=row.merger_mode,
+            arrived_at=row.arrived_at,
+            queue=row.queue,
+            agent=row.agent,
+            state=row.state,
+            outcome=row.outcome,
+            queued_at=row.queued_at,
+            answered_at=row.answered_at,
+            ended_at=row.ended_at,
+            wait_ms=row.wait_ms,
+            talk_ms=row.talk_ms,
+            path=list(row.path),
+        )
+        return self._keep(call)
+
+    def follow(self, event: Event) -> None:
+        """Apply one event; an event of a call that is not known changes nothing."""
+        if event.call_id is None:
+            return
+        if event.type is EventType.CALL_ARRIVED:
+            self._keep(_arrived(event.call_id, event))
+            return
+        call = self._calls.get(event.call_id)
+        change = _CHANGES.get(event.type)
+        if call is not None and change is not None:
+            change(call, event)
+
+    def _keep(self, call: LiveCall) -> LiveCall:
+        self._calls[call.call_id] = call
+        self._calls.move_to_end(call.call_id)
+        while len(self._calls) > self._most:
+            self._calls.popitem(last=False)
+        return call
+
+
+def _arrived(call_id: str, event: Event) -> LiveCall:
+    said = event.data
+    return LiveCall(
+        call_id=call_id,
+        dnis=said.get("dnis", ""),
+        hotline=said.get("hotline", ""),
+        caller_id=said.get("caller_id", ""),
+        merger_mode=said.get("mode", ""),
+        arrived_at=event.at,
+    )
+
+
+def _stepped(call: LiveCall, event: Event) -> None:
+    step = {key: event.data.get(key) for key in ("seq", "step", "reason", "source", "last")}
+    if all(taken.get("seq") != step["seq"] for taken in call.path):
+        call.path.append(step | {"at": event.at.isoformat()})
+
+
+def _queued(call: LiveCall, event: Event) -> None:
+    call.state, call.queue = "queued", event.data.get("queue", call.queue)
+    call.queued_at = call.queued_at or event.at
+
+
+def _rang(call: LiveCall, event: Event) -> None:
+    call.state, call.ringing = "ringing", event.agent
+    call.queue = event.data.get("queue", call.queue)
+    call.wait_ms = event.data.get("wait_ms", call.wait_ms)
+
+
+def _missed(call: LiveCall, event: Event) -> None:
+    if call.ringing == event.agent:
+        call.state, call.ringing = "queued", None
+
+
+def _connected(call: LiveCall, event: Event) -> None:
+    call.state, call.agent, call.ringing = "talking", event.agent, None
+    call.answered_at = call.answered_at or event.at
+    call.queue = event.data.get("queue", call.queue)
+    call.wait_ms = event.data.get("wait_ms", call.wait_ms)
+
+
+def _held(call: LiveCall, _event: Event) -> None:
+    call.state = "held"
+
+
+def _resumed(call: LiveCall, _event: Event) -> None:
+    call.state = "talking"
+
+
+def _ended(call: LiveCall, event: Event) -> None:
+    call.state, call.ended_at = "ended", event.at
+    call.outcome = event.data.get("outcome", call.outcome)
+    call.talk_ms = event.data.get("talk_ms", call.talk_ms)
+
+
+_CHANGES: Final[dict[EventType, Callable[[LiveCall, Event], None]]] = {
+    EventType.STEP_TAKEN: _stepped,
+    EventType.CALL_QUEUED: _queued,
+    EventType.MEMBER_RANG: _rang,
+    EventType.MEMBER_MISSED: _missed,
+    EventType.CALL_CONNECTED: _connected,
+    EventType.CALL_HELD: _held,
+    EventType.CALL_RESUMED: _resumed,
+    EventType.CALL_ENDED: _ended,
+}

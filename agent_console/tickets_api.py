@@ -1,0 +1,161 @@
+"""Tickets over HTTP: open, change, list, read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, status
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from call_events.tables import CallRow
+from database.engine import for_reading
+from routing.numbers import masked
+from tickets.desk import (
+    Pen,
+    Place,
+    TicketQuery,
+    change_ticket,
+    find_ticket,
+    list_tickets,
+    open_ticket,
+)
+from tickets.draft import TicketCreate, TicketUpdate, is_masked
+from tickets.errors import TicketRefused
+from tickets.states import TicketState
+from tickets.words import Kind, Urgency
+
+from .access import Anyone, Desk, Parts, address_of
+from .accounts import User
+from .audit import Look, note_look
+from .calls_api import Limit, Mark, Word, Words, call_of
+from .deps import Deps
+from .errors import Refused
+from .paging import page_mark, read_mark
+from .people import keep_numbers_out
+from .schemas import RequesterRead, TicketPage, TicketRead
+from .tickets_shown import knows_requester, ticket_item, ticket_read
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+
+
+@router.get("")
+async def tickets(
+    user: Anyone,
+    deps: Parts,
+    before: Mark = None,
+    limit: Limit = 50,
+    q: Words = None,
+    kind: Kind | None = None,
+    urgency: Urgency | None = None,
+    state: TicketState | None = None,
+    hotline: Word = None,
+    call_id: Annotated[str | None, Query(max_length=64)] = None,
+    mine: bool = False,
+) -> TicketPage:
+    """Tickets, newest first."""
+    words = (q or "").strip()
+    if words:
+        keep_numbers_out(words, deps.catalogue)
+    query = TicketQuery(
+        kind=kind,
+        urgency=urgency,
+        state=state,
+        hotline=hotline,
+        call_id=call_id,
+        created_by=user.username if mine else None,
+        words=words or None,
+    )
+    place = Place(*read_mark(before)) if before else None
+    async with AsyncSession(for_reading(deps.engine)) as session:
+        rows = await list_tickets(session, query, place, limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return TicketPage(
+        items=[ticket_item(row) for row in rows[:limit]],
+        next=page_mark(last.created_at, last.number) if last else None,
+    )
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def begin(form: TicketCreate, user: Desk, deps: Parts) -> TicketRead:
+    """Register a demand; with a call, its line and its caller's number are filled in."""
+    async with AsyncSession(deps.engine, expire_on_commit=False) as session, session.begin():
+        call = await _call_of_form(session, form, user)
+        draft = _with_caller(form, call) if call is not None else form
+        hotline = _hotline(deps, form.hotline, call)
+        row = await open_ticket(session, draft, hotline, _pen(deps, user))
+        return ticket_read(row, user)
+
+
+@router.get("/{number}")
+async def ticket(number: str, user: Anyone, request: Request, deps: Parts) -> TicketRead:
+    """One ticket; opening one that names a person is recorded."""
+    async with AsyncSession(deps.engine) as session, session.begin():
+        row = await find_ticket(session, number)
+        if row.requester_phone or row.requester_name:
+            _note(session, number, user, request)
+        return ticket_read(row, user)
+
+
+@router.post("/{number}/requester")
+async def requester(number: str, user: Anyone, request: Request, deps: Parts) -> RequesterRead:
+    """The requester's number in full; who asked is recorded."""
+    async with AsyncSession(deps.engine) as session, session.begin():
+        row = await find_ticket(session, number)
+        if not knows_requester(row, user):
+            raise Refused("ticket_confidential")
+        _note(session, number, user, request, Look.REQUESTER)
+        return RequesterRead(requester_phone=row.requester_phone)
+
+
+@router.patch("/{number}")
+async def change(number: str, form: TicketUpdate, user: Desk, deps: Parts) -> TicketRead:
+    """Change what was sent, if nobody else has changed the ticket meanwhile."""
+    async with AsyncSession(deps.engine, expire_on_commit=False) as session, session.begin():
+        if not knows_requester(await find_ticket(session, number), user):
+            raise Refused("ticket_confidential")
+        row = await change_ticket(session, number, form, _pen(deps, user))
+        return ticket_read(row, user)
+
+
+async def _call_of_form(session: AsyncSession, form: TicketCreate, user: User) -> CallRow | None:
+    if form.call_id is None:
+        return None
+    try:
+        return await call_of(session, form.call_id, user)
+    except Refused as refused:
+        if refused.code == "call_unknown":
+            raise TicketRefused("ticket_call_unknown", "call_id") from None
+        raise
+
+
+def _with_caller(form: TicketCreate, call: CallRow) -> TicketCreate:
+    """The caller is the requester unless another number was written down."""
+    given = form.requester_phone
+    if given is not None and not (is_masked(given) and given == masked(call.caller_id)):
+        return form
+    return form.model_copy(update={"requester_phone": call.caller_id or None})
+
+
+def _hotline(deps: Deps, wanted: str | None, call: CallRow | None) -> str:
+    if wanted is None:
+        return call.hotline if call is not None else deps.catalogue.city.hotline_number
+    line = deps.catalogue.hotline(wanted)
+    if line is None:
+        raise TicketRefused("ticket_hotline_unknown", "hotline")
+    return line.number
+
+
+def _pen(deps: Deps, user: User) -> Pen:
+    return Pen(
+        username=user.username,
+        now=datetime.now(UTC),
+        prefix=deps.catalogue.city.ticket_prefix,
+        zone=deps.catalogue.index.zone,
+    )
+
+
+def _note(
+    session: AsyncSession, number: str, user: User, request: Request, look: Look = Look.TICKET
+) -> None:
+    note_look(session, look, number, user.username, address_of(request), datetime.now(UTC))
