@@ -1,0 +1,333 @@
+"""Every fault of a catalogue, at its line and column. Each test bends the small city once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.catalogue import Catalogue
+from routing.fault_sentences import SENTENCES
+from routing.faults import CatalogueFaults, Fault
+from routing.loader import load_catalogue
+
+Bent = Callable[..., list[tuple[int, int, str]]]
+
+BREAK = "  - {code: break, zh: 茶歇, en: Break}"
+PAUSES = f"pause_reasons:\n{BREAK}\n"
+
+CASES = {
+    "duplicate-number": ('number: "12349"', 'number: "12348"', (31, 13, "number_twice")),
+    "duplicate-in-another-form": (
+        'number: "12349"',
+        'number: "051212348"',
+        (31, 13, "number_twice"),
+    ),
+    "unknown-queue": ("expert_queue: legal", "expert_queue: leagl", (38, 19, "queue_unknown")),
+    "unknown-queue-of-a-key": ('{"1": legal}', '{"1": tax}', (20, 17, "queue_unknown")),
+    "unknown-queue-of-a-seat": (
+        "queues: {legal: 0}",
+        "queues: {tax: 0}",
+        (61, 14, "queue_unknown"),
+    ),
+    "missing-prompt": ("prompt: moved", "prompt: movd", (29, 22, "prompt_missing")),
+    "missing-announcement": ("overflow: wait", "overflow: nobody", (72, 13, "prompt_missing")),
+    "deep-menu": ('{"1": legal}', '{"1": {"2": legal}}', (20, 17, "menu_too_deep")),
+    "deep-menu-as-a-list": ('{"1": legal}', '{"1": [legal]}', (20, 17, "menu_too_deep")),
+    "key-used-twice": ('{"1": legal}', '{"1": legal, 1: legal}', (20, 24, "key_twice")),
+    "key-0": ('{"1": legal}', '{"0": legal}', (20, 12, "key_reserved")),
+    "key-of-two-digits": ('{"1": legal}', '{"12": legal}', (20, 12, "key_bad")),
+    "field-used-twice": (
+        "  name_en: Smallton",
+        "  name_en: Smallton\n  name_en: X",
+        (5, 3, "key_twice"),
+    ),
+    "long-greeting": ("zh: 您好", "zh: " + "好" * 40, (19, 15, "greeting_too_long")),
+    "long-greeting-with-notice": (
+        "zh: 已并入",
+        "zh: " + "好" * 33,
+        (29, 13, "greeting_too_long"),
+    ),
+    "long-english": ("en: Moved", "en: " + "word " * 22, (29, 13, "greeting_too_long")),
+    "emergency-merged": ("mode: emergency", "mode: merged", (45, 11, "emergency_merged")),
+    "emergency-merged-with-area-code": (
+        'number: "12349"',
+        'number: "0512110"',
+        (27, 11, "emergency_merged"),
+    ),
+    "emergency-joined": (
+        "mode: merged",
+        'mode: merged\n    joined: "119"',
+        (28, 13, "emergency_merged"),
+    ),
+    "emergency-with-greeting": (
+        "mode: emergency",
+        "mode: emergency\n    greeting: hello",
+        (46, 5, "emergency_with_menu"),
+    ),
+    "overflow-to-itself": (
+        "overflow: general-seats",
+        "overflow: legal",
+        (55, 15, "overflow_cycle"),
+    ),
+    "no-overflow": ("    overflow: general-seats\n", "", (50, 5, "overflow_missing")),
+    "waits-for-ever-with-experts": (
+        "wait_seconds: 20",
+        "wait_seconds: 0",
+        (50, 5, "overflow_missing"),
+    ),
+    "no-general-queue": ("kind: general", "kind: service", (49, 3, "general_count")),
+    "two-general-queues": ("kind: expert", "kind: general", (53, 11, "general_count")),
+    "general-queue-that-closes": (
+        "kind: general}",
+        'kind: general, hours: ["mon 09:00-10:00"]}',
+        (49, 73, "general_leaves"),
+    ),
+    "reserved-queue-name": ("- name: legal", "- name: general", (50, 11, "queue_reserved")),
+    "seats-overlap": ('extensions: "8004"', "extensions: 8003-8004", (60, 17, "seats_overlap")),
+    "seats-backwards": ("8001-8003", "8003-8001", (58, 17, "seats_bad")),
+    "seats-uneven": ("8001-8003", "801-8003", (58, 17, "seats_bad")),
+    "seats-without-end": ("8001-8003", "000001-900000", (58, 17, "seats_bad")),
+    "seats-not-numbers": ("8001-8003", "Anna", (58, 17, "value_wrong")),
+    "seat-on-a-hotline": ('extensions: "8004"', 'extensions: "12348"', (60, 17, "seat_is_number")),
+    "nobody-in-the-general-queue": (
+        "{general-seats: 0, legal: 1}",
+        "{legal: 1}",
+        (58, 3, "general_unstaffed"),
+    ),
+    "unknown-field": ("    mode: main", "    mood: 1\n    mode: main", (17, 5, "field_unknown")),
+    "unknown-field-inside": (
+        "{prompt: moved,",
+        "{prompt: moved, for: ever,",
+        (29, 29, "field_unknown"),
+    ),
+    "unknown-section": ("limits:\n", "limit:\n", (9, 1, "field_unknown")),
+    "source-is-not-written-by-hand": (
+        "clause: 一",
+        "clause: 一\n    source: x",
+        (22, 5, "field_unknown"),
+    ),
+    "missing-field": ("    unit_zh: 司法局\n", "", (31, 5, "field_missing")),
+    "missing-section": (PAUSES, "", (1, 1, "section_missing")),
+    "wrong-mode": ("mode: parallel", "mode: both", (36, 11, "value_wrong")),
+    "wrong-whole-number": ("wait_seconds: 20", "wait_seconds: soon", (54, 19, "value_wrong")),
+    "wrong-date": ("2027-12-31", "2027-02-30", (29, 36, "value_wrong")),
+    "wrong-hours": ("mon-fri 09:00", "mon-fri 9:00", (56, 13, "value_wrong")),
+    "wrong-time-zone": ("Asia/Shanghai", "Asia/Nowhere", (8, 13, "value_wrong")),
+    "wrong-truth": ("trusted: true", "trusted: perhaps", (64, 47, "value_wrong")),
+    "wrong-host": ("host: 127.0.0.2", "host: 'a;b'", (64, 27, "value_wrong")),
+    "too-many-seconds": ("wait_seconds: 20", "wait_seconds: 86400", (54, 19, "value_wrong")),
+    "text-in-place-of-a-mapping": ("{legal: 0}", "legal", (61, 13, "value_wrong")),
+    "line-break-in-a-name": (
+        "name_en: Legal\n    unit",
+        'name_en: "a\\nb"\n    unit',
+        (33, 14, "value_wrong"),
+    ),
+    "bad-number": ('number: "12349"', "number: 12-349", (22, 13, "number_bad")),
+    "short-number": ('number: "12349"', 'number: "12"', (22, 13, "number_bad")),
+    "bad-prompt-name": ("  wait: {zh", "  Wait: {zh", (70, 3, "name_bad")),
+    "merged-notice-without-end": (
+        "{prompt: moved, until: 2027-12-31}",
+        "{prompt: moved}",
+        (29, 13, "notice_without_end"),
+    ),
+    "joined-to-nobody": (
+        "mode: merged",
+        'mode: merged\n    joined: "12399"',
+        (28, 13, "joined_unknown"),
+    ),
+    "joined-to-itself": (
+        "mode: merged",
+        'mode: merged\n    joined: "12349"',
+        (28, 13, "joined_chain"),
+    ),
+    "sub-centre-without-peer": (
+        "mode: parallel",
+        "mode: sub_centre",
+        (31, 13, "sub_centre_unmatched"),
+    ),
+    "no-main-number": (
+        'hotline_number: "12345"',
+        'hotline_number: "12340"',
+        (12, 13, "main_count"),
+    ),
+    "two-main-numbers": ("mode: parallel", "mode: main", (36, 11, "main_count")),
+    "emergency-without-way-out": (
+        "emergency: {peer: emergency, host: 127.0.0.4}\n",
+        "",
+        (45, 11, "emergency_unlinked"),
+    ),
+    "list-in-place-of-a-mapping": (BREAK, "  - break", (66, 5, "not_a_mapping")),
+    "mapping-in-place-of-a-list": (
+        BREAK,
+        "  {code: break}",
+        (66, 3, "not_a_list"),
+    ),
+    "alias": (
+        "queues: {legal: 0}",
+        "queues: &a {legal: 0}\n  - {extensions: '8005', queues: *a}",
+        (62, 26, "alias_used"),
+    ),
+    "syntax": ("kind: general}", "kind: general", (50, 9, "yaml_syntax")),
+    "tab": ("    overflow: general-seats", "\toverflow: general-seats", (55, 1, "yaml_syntax")),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_given_one_bend_then_one_fault_at_its_line_and_column(bent: Bent, name: str) -> None:
+    old, new, expected = CASES[name]
+    assert expected in bent((old, new))
+
+
+def test_the_small_city_has_no_fault(bent: Bent) -> None:
+    assert bent() == []
+
+
+def test_all_faults_are_told_at_once_in_order(bent: Bent) -> None:
+    found = bent(
+        ("timezone: Asia/Shanghai", "timezone: Mars"),
+        ("mode: merged", "mode: swallowed"),
+        ("expert_queue: legal", "expert_queue: nowhere"),
+        ("extensions: 8001-8003", "extensions: 8004-8003"),
+        ("still_waiting: wait", "still_waiting: silence"),
+    )
+    assert found == [
+        (8, 13, "value_wrong"),
+        (27, 11, "value_wrong"),
+        (38, 19, "queue_unknown"),
+        (58, 17, "seats_bad"),
+        (75, 18, "prompt_missing"),
+    ]
+
+
+def test_an_overflow_circle_is_told_once(bent: Bent) -> None:
+    tax = (
+        "  - {name: tax, name_zh: 税, name_en: T, kind: expert, wait_seconds: 9, overflow: legal}\n"
+    )
+    found = bent(("overflow: general-seats", "overflow: tax"), ("seats:\n  -", f"{tax}seats:\n  -"))
+    assert found == [(55, 15, "overflow_cycle")]
+
+
+def test_measured_durations_count_before_estimates(small_city: str, tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    file.write_text(small_city, encoding="utf-8")
+    load_catalogue(file, {"hello": 4.0, "moved": 4.0})
+    load_catalogue(file, {"zh/hello": 8.0, "zh/moved": 0.0})
+    with pytest.raises(CatalogueFaults) as found:
+        load_catalogue(file, {"hello": 4.0, "en/moved": 4.2})
+    (fault,) = found.value.faults
+    assert (fault.line, fault.code) == (29, "greeting_too_long")
+    assert "8.2" in fault.zh
+    assert "8.2" in fault.en
+
+
+def test_a_likely_spelling_is_offered(
+    small_city: str, faults_of: Callable[[str], list[Fault]]
+) -> None:
+    (found,) = faults_of(small_city.replace("expert_queue: legal", "expert_queue: leagl"))
+    assert found.en == "No queue is named “leagl” (did you mean “legal”?)."
+    assert "legal" in found.zh
+    assert str(found).startswith(f"{found.file}:38:19: [queue_unknown] ")
+
+
+def test_numbers_need_no_quotes_and_keep_their_zeros(
+    small_city: str, loaded: Callable[[str], Catalogue]
+) -> None:
+    city = loaded(small_city.replace('"0512"', "0512").replace('number: "12349"', "number: 012349"))
+    assert city.city.area_code == "0512"
+    assert city.hotline("012349") is not None
+
+
+def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
+    assert _faults(tmp_path / "none.yaml") == [(1, 1, "file_missing")]
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    assert (1, 1, "folder_empty") in _faults(tmp_path)
+
+
+def test_a_file_that_is_not_utf8(tmp_path: Path, small_city: str) -> None:
+    file = tmp_path / "city.yaml"
+    file.write_bytes(small_city.encode("gb18030"))
+    assert _faults(file) == [(3, 14, "not_utf8")]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("a: \x00", (1, 4)), ("[" * 5000, (1, 1)), ("- 1\n", None), ("a: 1\n---\nb: 2", (2, 1))],
+    ids=["nul", "deep", "list", "two-documents"],
+)
+def test_a_file_that_is_no_mapping(
+    tmp_path: Path, text: str, place: tuple[int, int] | None
+) -> None:
+    file = tmp_path / "city.yaml"
+    file.write_text(text, encoding="utf-8")
+    expected = (*place, "yaml_syntax") if place else (1, 1, "not_a_mapping")
+    assert _faults(file) == [expected]
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    file.write_text("#" * 1_000_001, encoding="utf-8")
+    assert _faults(file) == [(1, 1, "file_too_large")]
+
+
+def test_a_folder_is_one_catalogue_and_a_section_stands_in_one_file(
+    tmp_path: Path, small_city: str
+) -> None:
+    head, tail = small_city.split("queues:\n  - {name", 1)
+    (tmp_path / "a.yaml").write_text(head, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("queues:\n  - {name" + tail, encoding="utf-8")
+    assert len(load_catalogue(tmp_path).hotlines) == 4
+    twice = "city: {}\nprompts:\n  hello: {zh: 喂, en: Hi}\nqueues: []\n"
+    (tmp_path / "c.yaml").write_text(twice, encoding="utf-8")
+    assert _faults(tmp_path) == [(1, 1, "section_twice"), (3, 3, "key_twice")]
+
+
+def test_an_unreadable_file_hides_no_fault_of_the_others(tmp_path: Path, small_city: str) -> None:
+    (tmp_path / "a.yaml").write_text("x: [", encoding="utf-8")
+    bad = small_city.replace("mode: merged", "mode: swallowed")
+    (tmp_path / "b.yaml").write_text(bad, encoding="utf-8")
+    assert [code for _, _, code in _faults(tmp_path)] == ["yaml_syntax", "value_wrong"]
+
+
+def test_every_sentence_exists_in_both_languages() -> None:
+    for code, (zh, en) in SENTENCES.items():
+        assert zh.endswith("。"), code
+        assert en.endswith("."), code
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut=st.data())
+def test_a_damaged_catalogue_is_loaded_or_refused_never_a_crash(
+    tmp_path_factory: pytest.TempPathFactory, cut: st.DataObject
+) -> None:
+    from_here = cut.draw(st.integers(0, len(WHOLE)))
+    length = cut.draw(st.integers(0, 40))
+    noise = cut.draw(st.sampled_from(["", "x", "{", "- ", "\n", ": ", "null", "[1]", "99", "'"]))
+    file = tmp_path_factory.getbasetemp() / "damaged.yaml"
+    damaged = WHOLE[:from_here] + noise + WHOLE[from_here + length :]
+    file.write_text(damaged, encoding="utf-8")
+    told = _faults_told(file)
+    assert told is None or told
+
+
+def _faults_told(path: Path) -> tuple[Fault, ...] | None:
+    try:
+        load_catalogue(path)
+    except CatalogueFaults as found:
+        return found.faults
+    return None
+
+
+def _faults(path: Path) -> list[tuple[int, int, str]]:
+    with pytest.raises(CatalogueFaults) as found:
+        load_catalogue(path)
+    return [(fault.line, fault.column, fault.code) for fault in found.value.faults]
+
+
+FOLDER = Path(__file__).parents[3] / "routing" / "nanjing"
+WHOLE = "\n".join(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.yaml")))
