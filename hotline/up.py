@@ -115,9 +115,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
     except (SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
         raise CannotStart(Problem("setup", str(error), str(error))) from None
     except DatabaseUrlError as error:
-        raise CannotStart(
-            Problem("database", f"HOTLINE_DATABASE_URL:{error}", f"HOTLINE_DATABASE_URL: {error}")
-        ) from None
+        raise CannotStart(Problem(error.code, error.zh, error.en)) from None
     return line
 
 

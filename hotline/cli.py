@@ -1,0 +1,235 @@
+"""The command line: one function a command, each a few lines over a module of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from routing.faults import CatalogueFaults
+
+from .sentences import CannotStart, Problem, speaks_chinese
+from .settings import Settings
+
+app = typer.Typer(help="12345: a city's line.", no_args_is_help=True, add_completion=False)
+conf = typer.Typer(help="Asterisk's configuration.", no_args_is_help=True)
+user = typer.Typer(help="People who log in.", no_args_is_help=True)
+app.add_typer(conf, name="conf")
+app.add_typer(user, name="user")
+
+out = Console()
+err = Console(stderr=True)
+
+BAD_INPUT = 2
+VERDICTS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="With demo logins and synthetic callers.")] = False,
+) -> None:
+    """Run the line until Ctrl-C."""
+    from .up import up as run  # the other commands start faster without it
+
+    with one_sentence():
+        settings = _settings()
+        raise typer.Exit(run(settings, demo or settings.demo, out))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at every dependency: found, version, reachable, what to do."""
+    from .doctor import Verdict, examine
+
+    with one_sentence():
+        findings = examine(_settings())
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in ("", "what", "found", "what to do"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        table.add_row(VERDICTS[finding.verdict], finding.name, finding.found, finding.todo)
+    out.print(table)
+    raise typer.Exit(any(finding.verdict is Verdict.BAD for finding in findings))
+
+
+@app.command()
+def call(
+    number: Annotated[str, typer.Argument(help="The number to dial, such as 12345.")],
+    caller: Annotated[str, typer.Option(help="The caller's number.")] = "10000000000",
+    keys: Annotated[str, typer.Option(help="Keys pressed while the greeting plays.")] = "",
+    seconds: Annotated[float, typer.Option(help="How long the caller stays.")] = 15.0,
+) -> None:
+    """Place one real SIP call, with audio, and tell what happened."""
+    from .call_report import report
+    from .demo_caller import caller_audio
+    from .placed_call import CallPlan, place_call
+
+    with one_sentence():
+        settings = _settings()
+        CallPlan(number, caller, keys, talk_seconds=seconds).check()
+        sounds = caller_audio(settings.home / "caller")
+        plan = CallPlan(
+            number, caller, keys, talk_seconds=seconds, audio=sounds[0] if sounds else b""
+        )
+        line = (settings.sip_host, settings.sip_port)
+        placed = asyncio.run(place_call(plan, settings.trunk_host, line))
+    sentences, answered = report(plan, placed, line)
+    for sentence in sentences:
+        out.print(sentence, highlight=False)
+    raise typer.Exit(not answered)
+
+
+@app.command()
+def simulate(
+    number: Annotated[str, typer.Argument(help="The number dialled.")],
+    at: Annotated[str, typer.Option(help="City time, 2026-05-01T09:30; now if left out.")] = "",
+    results: Annotated[
+        str, typer.Option(help="One path: results of the steps, such as key:1,TIMEOUT.")
+    ] = "",
+) -> None:
+    """Tell the steps a call would take, without making it."""
+    from routing.loader import load_catalogue
+    from routing.simulate import simulate as steps
+
+    from .placed_call import NUMBER
+
+    with one_sentence():
+        if not NUMBER.fullmatch(number):
+            _refuse(
+                "number_malformed",
+                f"号码应为 3 至 20 位数字,现为 {number!r}",
+                f"a number has 3 to 20 digits, not {number!r}",
+            )
+        catalogue = load_catalogue(_settings().catalogue)
+        when = _moment(at, ZoneInfo(catalogue.city.timezone))
+        path = [result for result in results.split(",") if result] or None
+        for step in steps(catalogue, number, when, results=path):
+            print(step.text("zh" if speaks_chinese() else "en"))
+
+
+@conf.command("check")
+def conf_check() -> None:
+    """Check the catalogue and what would be rendered from it; changes nothing."""
+    from .configuration import check
+
+    with one_sentence():
+        catalogue, files = check(_settings())
+        out.print(
+            f"{catalogue.city.code}: {len(catalogue.hotlines)} numbers,"
+            f" {len(catalogue.queues)} queues, {len(catalogue.index.seats)} seats;"
+            f" {files} files can be rendered."
+        )
+
+
+@conf.command("render")
+def conf_render(
+    folder: Annotated[Path, typer.Argument(help="Where to write the files.")],
+) -> None:
+    """Write Asterisk's configuration into a folder; passwords included, so mode 0600."""
+    from .configuration import render_into
+
+    with one_sentence():
+        written = render_into(_settings(), folder)
+        out.print(f"{len(written)} files written to {folder}", highlight=False)
+
+
+@conf.command("apply")
+def conf_apply() -> None:
+    """Render, write, reload what changed, and read back from the running Asterisk."""
+    from .configuration import apply_to_running
+
+    with one_sentence():
+        applied = apply_to_running(_settings())
+        out.print(f"written: {', '.join(applied.written) or 'nothing, all is in force'}")
+        for path in applied.restart_for:
+            out.print(f"[yellow]{path} takes effect when Asterisk is started again[/]")
+        for difference in applied.differences:
+            err.print(f"[red]{difference}[/]", highlight=False)
+        if applied.differences:
+            err.print("[red]Asterisk did not take it; the old files are back in force.[/]")
+    raise typer.Exit(bool(applied.differences))
+
+
+@user.command("add")
+def user_add(
+    name: Annotated[str, typer.Argument(help="Login name: a-z, digits, dots; 2 to 32 signs.")],
+    role: Annotated[str, typer.Option(help="agent, supervisor, admin or officer.")],
+    extension: Annotated[str | None, typer.Option(help="Seat of an agent, such as 8001.")] = None,
+    display_name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from input.")] = False,
+) -> None:
+    """Add somebody who may log in."""
+    from agent_console.accounts import NewUser
+
+    from .people import add
+
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with one_sentence():
+        new = NewUser(name, password, display_name or name, role, extension, language)
+        added = add(_settings(), new)
+        out.print(f"{added.username}: {added.role} {added.extension or ''}".rstrip())
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn what stops a command into its sentences, all at once, and exit code 2."""
+    try:
+        yield
+    except CannotStart as stop:
+        for problem in stop.problems:
+            err.print(f"[red]✗[/] {problem}", highlight=False, soft_wrap=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except CatalogueFaults as faults:
+        for fault in faults.faults:
+            err.print(str(fault), highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise CannotStart(
+            *(
+                Problem(
+                    "setting",
+                    f"HOTLINE_{str(fault['loc'][0]).upper()} 的值 {fault['input']!r} 不能使用:"
+                    f"{fault['msg']}",
+                    f"HOTLINE_{str(fault['loc'][0]).upper()}: {fault['input']!r} cannot be used:"
+                    f" {fault['msg']}",
+                )
+                for fault in error.errors()
+            )
+        ) from None
+
+
+def _moment(at: str, zone: ZoneInfo) -> datetime:
+    if not at:
+        return datetime.now(zone)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        _refuse(
+            "time_malformed",
+            f"时间应如 2026-05-01T09:30,现为 {at!r}",
+            f"write the time like 2026-05-01T09:30, not {at!r}",
+        )
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _refuse(code: str, zh: str, en: str) -> NoReturn:
+    raise CannotStart(Problem(code, zh, en))
