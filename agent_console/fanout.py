@@ -113,7 +113,7 @@ class Fanout:
         except (RedisError, OSError, SQLAlchemyError):
             missed = None
         if missed is None:
-            box.put(message("Resync", {}, id=self.last_id))
+            box.put(message("Resync", {}, stream_id=self.last_id))
         else:
             for stream_id, event in missed:
                 if box in self._targets(event):
@@ -234,7 +234,7 @@ class Fanout:
     def _resync_all(self) -> None:
         for box in self._all:
             box.hello_id = self.last_id
-            box.live(message("Resync", {}, id=self.last_id))
+            box.live(message("Resync", {}, stream_id=self.last_id))
 
     async def _show_floor(self) -> None:
         """At most two snapshots a second, and one now and then for the waiting times."""

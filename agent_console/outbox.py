@@ -64,12 +64,12 @@ class Outbox:
 
 
 def message(
-    kind: str, data: dict[str, Any], *, id: str | None = None, call_id: str | None = None
+    kind: str, data: dict[str, Any], *, stream_id: str | None = None, call_id: str | None = None
 ) -> str:
     """A message of our own in the form of every other: {id, type, at, call_id, data}."""
     return as_text(
         {
-            "id": id,
+            "id": stream_id,
             "type": kind,
             "at": datetime.now(UTC).isoformat(),
             "call_id": call_id,

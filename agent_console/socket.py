@@ -62,7 +62,7 @@ async def desk_socket(socket: WebSocket) -> None:
     box = Outbox(user, digest)
     fanout.join(box)
     hello = {"user": UserRead.of(user).model_dump(mode="json"), "last_id": box.hello_id}
-    box.put(message("Hello", hello, id=box.hello_id))
+    box.put(message("Hello", hello, stream_id=box.hello_id))
     try:
         await _serve(socket, fanout, box)
     finally:
