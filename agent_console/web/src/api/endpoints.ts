@@ -1,0 +1,60 @@
+import { queryString, request, type Query } from './client';
+import type {
+  AgentView,
+  CallDetail,
+  CallView,
+  Floor,
+  Hotline,
+  Line,
+  Page,
+  PauseReason,
+  PhoneAccount,
+  PhoneKind,
+  QueueName,
+  Ticket,
+  Today,
+  User,
+} from './types';
+
+const at = encodeURIComponent;
+
+export const api = {
+  line: () => request<Line>('GET', '/line'),
+  signIn: (username: string, password: string) =>
+    request<User>('POST', '/session', { username, password }),
+  session: () => request<User>('GET', '/session'),
+  signOut: () => request<null>('DELETE', '/session'),
+
+  phone: () => request<PhoneAccount>('GET', '/me/phone'),
+  agent: () => request<AgentView>('GET', '/me/agent'),
+  today: () => request<Today>('GET', '/me/today'),
+  ready: (phone: PhoneKind) => request<AgentView | null>('POST', '/me/agent/ready', { phone }),
+  pause: (reason: string) => request<AgentView | null>('POST', '/me/agent/pause', { reason }),
+  endWrapUp: () => request<AgentView | null>('POST', '/me/agent/wrapup/end'),
+  offline: () => request<AgentView | null>('POST', '/me/agent/offline'),
+  hangUp: () => request<unknown>('POST', '/me/call/hangup'),
+
+  pauseReasons: () => request<PauseReason[] | { items: PauseReason[] }>('GET', '/pause-reasons'),
+  hotlines: () => request<Hotline[] | { items: Hotline[] }>('GET', '/hotlines'),
+  queues: () => request<QueueName[] | { items: QueueName[] }>('GET', '/queues'),
+
+  calls: (query: Query) => request<Page<CallView>>('GET', `/calls${queryString(query)}`),
+  call: (id: string) => request<CallDetail>('GET', `/calls/${at(id)}`),
+  revealCaller: (id: string) =>
+    request<{ caller_id: string }>('POST', `/calls/${at(id)}/caller`),
+
+  tickets: (query: Query) => request<Page<Ticket>>('GET', `/tickets${queryString(query)}`),
+  ticket: (number: string) => request<Ticket>('GET', `/tickets/${at(number)}`),
+  openTicket: (ticket: object) => request<Ticket>('POST', '/tickets', ticket),
+  editTicket: (number: string, changes: object) =>
+    request<Ticket>('PATCH', `/tickets/${at(number)}`, changes),
+  revealRequester: (number: string) =>
+    request<{ requester_phone: string }>('POST', `/tickets/${at(number)}/requester`),
+
+  floor: () => request<Floor>('GET', '/floor'),
+};
+
+/** Catalogue lists come bare or in an envelope; both are a list to us. */
+export function listOf<T>(answer: T[] | { items: T[] }): T[] {
+  return Array.isArray(answer) ? answer : answer.items;
+}

@@ -1,0 +1,194 @@
+/** The shapes of /api/v1 as the console serves them; times are ISO 8601 with zone. */
+
+export type Role = 'agent' | 'supervisor' | 'admin' | 'officer';
+export type Language = 'zh-CN' | 'en';
+
+export interface User {
+  username: string;
+  display_name: string;
+  role: Role;
+  extension: string | null;
+  language: string | null;
+}
+
+export interface Line {
+  city: string;
+  name_zh: string;
+  name_en: string;
+  hotline_number: string;
+}
+
+export type AgentStateName = 'offline' | 'ready' | 'ringing' | 'talking' | 'wrapup' | 'paused';
+export type PhoneKind = 'web' | 'desk';
+
+export interface PhoneAccount {
+  ws_url: string;
+  sip_uri: string;
+  user: string;
+  password: string;
+  extension: string;
+  desk: { user: string; host: string; port: number; password: string } | null;
+}
+
+export type MergerMode = string;
+
+export interface Hotline {
+  number: string;
+  name_zh: string;
+  name_en: string;
+  unit_zh: string | null;
+  unit_en: string | null;
+  mode: MergerMode;
+}
+
+export interface QueueName {
+  name: string;
+  name_zh: string;
+  name_en: string;
+}
+
+export interface PauseReason {
+  code: string;
+  zh: string;
+  en: string;
+}
+
+export interface PathStep {
+  step: string;
+  reason?: string | null;
+  result?: string | null;
+  at?: string | null;
+}
+
+export interface CallView {
+  call_id: string;
+  dnis: string;
+  hotline: Hotline | null;
+  caller_masked: string;
+  queue: string | null;
+  agent: string | null;
+  state: string;
+  outcome: string | null;
+  arrived_at: string;
+  queued_at: string | null;
+  answered_at: string | null;
+  ended_at: string | null;
+  wait_ms: number | null;
+  talk_ms: number | null;
+  path: (string | PathStep)[];
+  ticket_numbers: string[];
+}
+
+export interface CallEvent {
+  id: string | number;
+  type: string;
+  at: string;
+  agent?: string | null;
+  data: Record<string, unknown>;
+}
+
+export interface CallDetail extends CallView {
+  events: CallEvent[];
+  earlier_calls: CallView[];
+  earlier_tickets: Ticket[];
+}
+
+export interface AgentView {
+  extension: string;
+  state: AgentStateName;
+  reason: string | null;
+  since: string | null;
+  until: string | null;
+  phone: PhoneKind | null;
+  call: CallView | null;
+  queues: (string | QueueName)[];
+}
+
+export interface Today {
+  answered: number;
+  missed: number;
+  talk_ms: number;
+  tickets: number;
+}
+
+export type TicketKind =
+  | 'consultation'
+  | 'help'
+  | 'complaint'
+  | 'report'
+  | 'suggestion'
+  | 'praise';
+export type TicketUrgency = 'normal' | 'urgent' | 'critical';
+
+export interface TicketFields {
+  kind: TicketKind | '';
+  urgency: TicketUrgency;
+  title: string;
+  requester_name: string;
+  requester_phone: string;
+  address: string;
+  occurred_at: string | null;
+  cause: string;
+  content: string;
+  confidential: boolean;
+}
+
+export interface Ticket {
+  number: string;
+  call_id: string | null;
+  hotline: Hotline | string | null;
+  kind: TicketKind;
+  urgency: TicketUrgency;
+  title: string;
+  requester_name: string | null;
+  requester_phone: string | null;
+  address: string | null;
+  occurred_at: string | null;
+  cause: string | null;
+  content: string;
+  confidential: boolean;
+  state: string;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+  version: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | number | null;
+}
+
+export interface FloorQueue extends QueueName {
+  waiting: number;
+  longest_wait_ms: number | null;
+  ready: number;
+  talking: number;
+  paused: number;
+}
+
+export interface FloorAgent {
+  extension: string;
+  display_name: string;
+  state: AgentStateName;
+  reason: string | null;
+  since: string | null;
+  call_id: string | null;
+}
+
+export interface Floor {
+  queues: FloorQueue[];
+  agents: FloorAgent[];
+  today: { offered: number; answered: number; abandoned: number; waiting: number };
+}
+
+export interface LiveMessage {
+  id?: string | number | null;
+  type: string;
+  at?: string | null;
+  call_id?: string | null;
+  data?: Record<string, unknown>;
+  code?: string;
+  zh?: string;
+  en?: string;
+}

@@ -1,0 +1,195 @@
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import { api } from '@/api/endpoints';
+import type { AgentView, CallDetail, CallView, LiveMessage, Today } from '@/api/types';
+import { i18n } from '@/i18n';
+import { notifyError, notifyNote, sentence } from '@/text/notify';
+import { serverNow } from '@/text/clock';
+import { useDrafts } from './drafts';
+import { usePhone } from './phone';
+
+/** The agent's desk: state, the call that rings, and the call on the table. */
+export const useDesk = defineStore('desk', () => {
+  const phone = usePhone();
+  const drafts = useDrafts();
+  const agent = ref<AgentView | null>(null);
+  /** The call ringing here now. */
+  const pop = shallowRef<CallView | null>(null);
+  const popSince = ref(0);
+  /** The call on the table; it stays after its end until the next one is answered. */
+  const current = shallowRef<CallView | null>(null);
+  const history = shallowRef<CallDetail | null>(null);
+  const historyFailed = ref(false);
+  const held = ref(false);
+  const today = ref<Today | null>(null);
+  const acting = ref(false);
+  let moves = 0;
+
+  const state = computed(() => agent.value?.state ?? 'offline');
+  const live = computed(() => current.value !== null && current.value.ended_at === null);
+  const busy = computed(() => state.value === 'talking' || state.value === 'ringing');
+
+  async function refresh(again = true): Promise<void> {
+    const seen = moves;
+    const found = await api.agent().catch((error: unknown) => {
+      notifyError(sentence(error));
+      return null;
+    });
+    if (!found) return;
+    // Something moved while we asked: the answer may be older than what is shown.
+    if (seen !== moves && again) return refresh(false);
+    agent.value = found;
+    const call = found.call;
+    if (call && found.state === 'ringing') ring(call);
+    else pop.value = null;
+    if (call && (found.state === 'talking' || found.state === 'wrapup')) table(call);
+    else if (live.value) void settle();
+    held.value = call?.state === 'held';
+    void readToday();
+  }
+
+  /** The call on the table ended while we were not told: learn how. */
+  async function settle(): Promise<void> {
+    const open = current.value;
+    if (!open) return;
+    const found = await api.call(open.call_id).catch(() => null);
+    if (found && current.value?.call_id === found.call_id) current.value = found;
+  }
+
+  async function readToday(): Promise<void> {
+    today.value = await api.today().catch(() => today.value);
+  }
+
+  function ring(call: CallView): void {
+    if (pop.value?.call_id !== call.call_id) popSince.value = serverNow();
+    pop.value = call;
+    void readHistory(call.call_id);
+  }
+
+  function table(call: CallView): void {
+    // A person on the line comes before a draft taken up again; the draft stays in its list.
+    if (current.value?.call_id !== call.call_id) drafts.opened = null;
+    current.value = call;
+    if (history.value?.call_id !== call.call_id) void readHistory(call.call_id);
+  }
+
+  async function readHistory(callId: string): Promise<void> {
+    historyFailed.value = false;
+    try {
+      const found = await api.call(callId);
+      const wanted = pop.value?.call_id ?? current.value?.call_id;
+      if (wanted === callId) history.value = found;
+    } catch {
+      historyFailed.value = true;
+    }
+  }
+
+  function hear(message: LiveMessage): void {
+    const data = message.data ?? {};
+    const call = data.call as CallView | undefined;
+    const mine = current.value?.call_id === message.call_id;
+    moves++;
+    switch (message.type) {
+      case 'MemberRang':
+        if (call) ring(call);
+        patch({ state: 'ringing', since: message.at ?? null, until: null });
+        break;
+      case 'MemberMissed':
+        if (pop.value) notifyNote(i18n.global.t('pop.missed'));
+        pop.value = null;
+        void readToday();
+        break;
+      case 'CallConnected':
+        connected(message, call);
+        break;
+      case 'CallHeld':
+      case 'CallResumed':
+        if (mine) held.value = message.type === 'CallHeld';
+        break;
+      case 'CallAbandoned':
+      case 'CallEnded':
+        ended(message, call);
+        break;
+      case 'WrapUpStarted':
+        patch({ state: 'wrapup', since: message.at ?? null, until: String(data.until ?? '') || null });
+        break;
+      case 'AgentStateChanged':
+        stateChanged(message);
+        break;
+    }
+  }
+
+  function connected(message: LiveMessage, call: CallView | undefined): void {
+    const facts = call ?? (pop.value?.call_id === message.call_id ? pop.value : null);
+    pop.value = null;
+    held.value = false;
+    patch({ state: 'talking', since: message.at ?? null, until: null });
+    if (facts) table({ ...facts, answered_at: facts.answered_at ?? message.at ?? null, ended_at: null });
+    else void refresh(false);
+  }
+
+  function ended(message: LiveMessage, call: CallView | undefined): void {
+    if (pop.value?.call_id === message.call_id) pop.value = null;
+    const known = current.value;
+    if (!known || known.call_id !== message.call_id) return;
+    held.value = false;
+    const at = message.at ?? new Date(serverNow()).toISOString();
+    const facts: CallView = call ?? known;
+    current.value = { ...facts, state: 'ended', ended_at: facts.ended_at ?? at };
+    void readToday();
+  }
+
+  function stateChanged(message: LiveMessage): void {
+    const data = (message.data ?? {}) as Partial<AgentView>;
+    const until = data.state === 'wrapup' ? (data.until ?? agent.value?.until ?? null) : null;
+    patch({
+      state: data.state ?? state.value,
+      reason: data.reason ?? null,
+      since: data.since ?? message.at ?? null,
+      phone: data.phone ?? agent.value?.phone ?? null,
+      until,
+    });
+    if (data.state !== 'ringing' && data.state !== undefined) pop.value = null;
+  }
+
+  function patch(change: Partial<AgentView>): void {
+    if (agent.value) agent.value = { ...agent.value, ...change };
+    else void refresh(false);
+  }
+
+  async function act(ask: () => Promise<AgentView | null>): Promise<boolean> {
+    if (acting.value) return false;
+    acting.value = true;
+    const seen = moves;
+    try {
+      const found = await ask();
+      if (found?.state && seen === moves) agent.value = { ...agent.value, ...found };
+      else if (!found?.state) await refresh();
+      return true;
+    } catch (error) {
+      notifyError(sentence(error));
+      return false;
+    } finally {
+      acting.value = false;
+    }
+  }
+
+  async function hangUp(): Promise<void> {
+    if (phone.leg !== 'none') return phone.hangUp();
+    await api.hangUp().catch((error: unknown) => notifyError(sentence(error)));
+  }
+
+  function clear(): void {
+    agent.value = pop.value = current.value = history.value = today.value = null;
+    held.value = false;
+  }
+
+  return {
+    agent, pop, popSince, current, history, historyFailed, held, today, acting, state, live, busy,
+    refresh, hear, readHistory, readToday, hangUp, clear,
+    ready: () => act(() => api.ready(phone.kind)),
+    pause: (reason: string) => act(() => api.pause(reason)),
+    endWrapUp: () => act(() => api.endWrapUp()),
+    offline: () => act(() => api.offline()),
+  };
+});

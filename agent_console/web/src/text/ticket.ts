@@ -1,0 +1,87 @@
+/** What a ticket needs before it can be saved, and the form's empty state. */
+import type { Ticket, TicketFields, TicketKind, TicketUrgency } from '@/api/types';
+import { instantOf, wallClock } from './time';
+
+export const KINDS: TicketKind[] = [
+  'consultation',
+  'help',
+  'complaint',
+  'report',
+  'suggestion',
+  'praise',
+];
+export const URGENCIES: TicketUrgency[] = ['normal', 'urgent', 'critical'];
+export const TITLE_MAX = 120;
+export const CONTENT_MAX = 5000;
+
+/** occurred_at in the form is the city's wall clock, "YYYY-MM-DD HH:mm". */
+export function emptyFields(): TicketFields {
+  return {
+    kind: '',
+    urgency: 'normal',
+    title: '',
+    requester_name: '',
+    requester_phone: '',
+    address: '',
+    occurred_at: null,
+    cause: '',
+    content: '',
+    confidential: false,
+  };
+}
+
+export function fieldsOf(ticket: Ticket): TicketFields {
+  return {
+    kind: ticket.kind,
+    urgency: ticket.urgency,
+    title: ticket.title,
+    requester_name: ticket.requester_name ?? '',
+    requester_phone: ticket.requester_phone ?? '',
+    address: ticket.address ?? '',
+    occurred_at: wallClock(ticket.occurred_at),
+    cause: ticket.cause ?? '',
+    content: ticket.content,
+    confidential: ticket.confidential,
+  };
+}
+
+export type Faults = Partial<Record<keyof TicketFields, string>>;
+
+/** Field → message key of the sentence to show under it. */
+export function faultsOf(fields: TicketFields): Faults {
+  const faults: Faults = {};
+  if (!fields.kind) faults.kind = 'ticket.fault.kind';
+  if (!fields.title.trim()) faults.title = 'ticket.fault.title';
+  if (!fields.content.trim()) faults.content = 'ticket.fault.content';
+  const phone = fields.requester_phone.trim();
+  if (phone && !/^\+?[\d*][\d*\- ]{2,24}$/.test(phone)) faults.requester_phone = 'ticket.fault.phone';
+  return faults;
+}
+
+export function isEmpty(fields: TicketFields): boolean {
+  return JSON.stringify(fields) === JSON.stringify(emptyFields());
+}
+
+const orNull = (text: string) => text.trim() || null;
+
+/** The fields as the server takes them. */
+export function bodyOf(fields: TicketFields): Record<string, unknown> {
+  return {
+    kind: fields.kind,
+    urgency: fields.urgency,
+    title: fields.title.trim(),
+    requester_name: orNull(fields.requester_name),
+    requester_phone: orNull(fields.requester_phone),
+    address: orNull(fields.address),
+    occurred_at: instantOf(fields.occurred_at),
+    cause: orNull(fields.cause),
+    content: fields.content.trim(),
+    confidential: fields.confidential,
+  };
+}
+
+/** Only what changed, so that a masked number shown in a field is never written back. */
+export function changesOf(before: TicketFields, after: TicketFields): Record<string, unknown> {
+  const was = bodyOf(before);
+  return Object.fromEntries(Object.entries(bodyOf(after)).filter(([key, now]) => was[key] !== now));
+}
