@@ -1,0 +1,161 @@
+"""The loop's service: Asterisk connects, says what happened to a call, and gets its next step.
+
+One short TCP session a step (AGI over network, ``agi://``). A session that sends too much, too
+slowly or nothing at all is closed; the dialplan then rescues the call.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from routing.catalogue import Catalogue
+from routing.next_step import next_step
+
+from .wire import BadFacts, read_call, set_step_command
+
+log = structlog.get_logger(__name__)
+
+# Asterisk sends about 25 short lines, 0.6 kB; ten times that is not Asterisk.
+MAX_REQUEST_BYTES: Final = 8_192
+SESSION_SECONDS: Final = 3.0
+# Asterisk writes each line by itself. Waking up once the bulk is there saves some 20 wake-ups a
+# call; no request of Asterisk is shorter (measured: 560 bytes and more).
+WAKE_UP_BYTES: Final = 256
+
+CatalogueSource = Callable[[], Catalogue]
+Clock = Callable[[], datetime]
+
+
+class Session(asyncio.Protocol):
+    """One question of the dialplan and its answer."""
+
+    __slots__ = ("_buffer", "_server", "_transport", "answered", "opened_at")
+
+    def __init__(self, server: "LoopServer") -> None:
+        self._server = server
+        self._buffer = b""
+        self.answered = False
+        self.opened_at = time.monotonic()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        self._server.sessions.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.sessions.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.answered:
+            self.close()  # Asterisk's "200 result=1": the step is set, the session is over
+            return
+        self._buffer += data
+        if len(self._buffer) > MAX_REQUEST_BYTES:
+            log.warning("agi_request_too_long", bytes=len(self._buffer))
+            self.close()
+        elif self._buffer.endswith(b"\n\n"):
+            self._answer()
+
+    def _answer(self) -> None:
+        command = self._server.answer(self._buffer)
+        if command is None or self._transport is None:
+            self.close()
+            return
+        self.answered = True
+        self._transport.write(command)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+class LoopServer:
+    """Answers each question with `next_step` of the catalogue in force."""
+
+    def __init__(self, catalogue: CatalogueSource, clock: Clock) -> None:
+        self._catalogue = catalogue
+        self._clock = clock
+        self.sessions: set[Session] = set()
+        self.steps = 0
+        self.refused = 0
+
+    def answer(self, request: bytes) -> bytes | None:
+        """Return the command for a request, or None when it makes no sense (rescue follows)."""
+        try:
+            call_id, caller, arguments = read_request(request)
+            sequence, call = read_call(call_id, caller, arguments)
+            command = set_step_command(next_step(self._catalogue(), call, self._clock()), sequence)
+        except BadFacts as error:
+            self.refused += 1
+            log.warning("agi_request_refused", field=str(error))
+            return None
+        except Exception:  # whatever is wrong with us, the caller must not wait for it
+            self.refused += 1
+            log.exception("next_step_failed")
+            return None
+        self.steps += 1
+        return command
+
+    async def close_stale_sessions(self) -> None:
+        """Close sessions that neither ask nor end, for ever."""
+        while True:
+            await asyncio.sleep(1)
+            latest = time.monotonic() - SESSION_SECONDS
+            for session in [one for one in self.sessions if one.opened_at < latest]:
+                session.close()
+
+
+def read_request(request: bytes) -> tuple[str, str, tuple[str, ...]]:
+    """Read an AGI environment: call_id, caller number, arguments.
+
+    A line twice is refused: a line break smuggled into a value adds lines, and the last would win.
+    """
+    lines = request.decode("utf-8", "surrogateescape").split("\n")
+    facts: dict[str, str] = {}
+    for line in lines[:-2]:
+        name, colon, value = line.partition(": ")
+        if not colon or name in facts:
+            raise BadFacts(f"line {name[:32]!r}")
+        facts[name] = value
+    if facts.get("agi_network_script") != "next":
+        raise BadFacts("agi_network_script")
+    arguments: list[str] = []
+    while (value := facts.get(f"agi_arg_{len(arguments) + 1}", "\n")) != "\n":
+        arguments.append(value)
+    return facts.get("agi_accountcode", ""), facts.get("agi_callerid", ""), tuple(arguments)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Open the listening socket; accepted sockets inherit its wake-up mark.
+
+    Raises OSError when the port is taken.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host, port))
+    sock.listen(1024)
+    sock.setblocking(False)
+    return sock
+
+
+async def serve(host: str, port: int, catalogue: CatalogueSource, clock: Clock) -> None:
+    """Answer the dialplan on host:port until cancelled."""
+    loop = asyncio.get_running_loop()
+    service = LoopServer(catalogue, clock)
+    server = await loop.create_server(
+        lambda: Session(service), sock=listening_socket(host, port), backlog=1024
+    )
+    log.info("loop_listening", host=host, port=port)
+    sweeper = asyncio.create_task(service.close_stale_sessions())
+    try:
+        await server.serve_forever()
+    finally:
+        sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeper

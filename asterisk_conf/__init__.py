@@ -1,0 +1,1 @@
+"""What Asterisk is told: hand-written base, templates, and the parts generated from the catalogue."""

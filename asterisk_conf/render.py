@@ -1,0 +1,159 @@
+"""Asterisk's configuration as text: base files as they are, templates filled from the catalogue.
+
+Rendering is pure: the same catalogue and instance give the same bytes, so a difference on disk is
+a change somebody made.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Final
+
+import jinja2
+
+from routing.catalogue import Catalogue, SipPeer
+from routing.numbers import dialled_forms
+
+from .instance import Instance, Secrets
+
+# What call_events reads; everything else is dropped inside Asterisk, before it costs a byte.
+READER_EVENTS: Final = (
+    "AgentCalled",
+    "AgentComplete",
+    "AgentConnect",
+    "AgentRingNoAnswer",
+    "AttendedTransfer",
+    "BlindTransfer",
+    "ContactStatus",
+    "DialBegin",
+    "DialEnd",
+    "FullyBooted",
+    "Hangup",
+    "Hold",
+    "QueueCallerAbandon",
+    "QueueCallerJoin",
+    "QueueCallerLeave",
+    "QueueMemberAdded",
+    "QueueMemberPause",
+    "QueueMemberRemoved",
+    "QueueMemberStatus",
+    "Shutdown",
+    "Unhold",
+    "UserEvent",
+)
+
+GENERATED: Final = {
+    "asterisk.conf": "asterisk.conf.j2",
+    "manager.conf": "manager.conf.j2",
+    "http.conf": "http.conf.j2",
+    "rtp.conf": "rtp.conf.j2",
+    "musiconhold.conf": "musiconhold.conf.j2",
+    "pjsip.conf": "pjsip.conf.j2",
+    "queues.conf": "queues.conf.j2",
+    "generated/globals.conf": "globals.conf.j2",
+    "generated/numbers.conf": "numbers.conf.j2",
+    "generated/seats_dial.conf": "seats_dial.conf.j2",
+}
+
+RESCUE_TABLE: Final = "rescue.json"
+
+
+def render(
+    catalogue: Catalogue, instance: Instance, secrets: Secrets, rescue_table: str
+) -> dict[str, str]:
+    """Return every file below Asterisk's configuration folder, text by relative path.
+
+    `rescue_table` is what the rescue script looks up (`agi_scripts.rescue_table`).
+    """
+    files = dict(base_files())
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("asterisk_conf"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    context = _context(catalogue, instance, secrets)
+    for path, template in GENERATED.items():
+        body = environment.get_template(template).render(context)
+        files[path] = _header(template, body) + body
+    files[RESCUE_TABLE] = rescue_table
+    return files
+
+
+def base_files() -> Mapping[str, str]:
+    """Return the hand-written files."""
+    base = resources.files(__package__) / "base"
+    return {
+        entry.name: entry.read_text("utf-8")
+        for entry in sorted(base.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".conf")
+    }
+
+
+def _header(template: str, body: str) -> str:
+    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
+    return (
+        f"; Generated from {template} and the catalogue; edit those, then: hotline conf apply\n"
+        f"; sha256 of what follows: {digest}\n"
+    )
+
+
+def _peers(catalogue: Catalogue) -> tuple[SipPeer, ...]:
+    return (*catalogue.sub_centres, *((catalogue.emergency,) if catalogue.emergency else ()))
+
+
+def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict[str, Any]:
+    numbers = [
+        {
+            "digits": hotline.number,
+            "forms": [
+                form
+                for form in dialled_forms(hotline.number, catalogue.city)
+                if form != hotline.number
+            ],
+        }
+        for hotline in catalogue.hotlines
+    ]
+    return {
+        "etc": instance.etc,
+        "modules": instance.modules(),
+        "var": instance.var,
+        "share": instance.share,
+        "spool": instance.spool,
+        "run": instance.run,
+        "log": instance.log,
+        "sbin": instance.root / "usr/sbin",
+        "node": instance.node,
+        "max_calls": instance.max_calls,
+        "ami_port": instance.ami_port,
+        "http_port": instance.http_port,
+        "agi_port": instance.agi_port,
+        "sip_host": instance.sip_host,
+        "sip_port": instance.sip_port,
+        "rtp_start": instance.rtp_start,
+        "rtp_end": instance.rtp_end,
+        "moh": instance.prompts / "moh",
+        "secrets": secrets,
+        "reader_events": READER_EVENTS,
+        "trunks": catalogue.trunks,
+        "peers": [
+            {"name": peer.peer, "host": host, "port": port}
+            for peer in _peers(catalogue)
+            for host, port in [instance.peers.get(peer.peer, (peer.host, peer.port))]
+        ],
+        "seats": [
+            {"extension": extension, "password": secrets.seats[extension]}
+            for extension in catalogue.index.seats
+        ],
+        "queues": catalogue.queues,
+        "wrapup_guard": instance.wrapup_guard,
+        "numbers": numbers,
+        "rescue_script": instance.share / "agi-bin/rescue",
+        "rescue_deadline": instance.rescue_deadline,
+        "rescue_limit": instance.rescue_limit,
+        "loop_deadline": instance.loop_deadline,
+        "step_limit": instance.step_limit,
+        "general_queue": catalogue.general.name,
+    }

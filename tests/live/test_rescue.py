@@ -1,0 +1,161 @@
+"""Whatever happens to the loop, the caller is in a queue within three seconds.
+
+Each fault is a real TCP server at the loop's port; the loop itself is stopped for the test.
+"""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import CARRIER
+from tests.support.line import Line, running_line, start_loop
+from tests.support.prompts import silent_prompts
+from tests.support.sipp import Carrier, Dial
+from tests.support.until import until
+
+Behaviour = Callable[[socket.socket], None]
+
+
+def reset_before_reply(connection: socket.socket) -> None:
+    connection.recv(64)
+    abort(connection)
+
+
+def reset_mid_script(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b'SET VARIABLE HL_VERB "hangup"\n')
+    connection.recv(64)
+    connection.sendall(b'SET VARIABLE ARRAY(HL_VERB,HL_TARGET,HL_MARK) "hangup,1')
+    abort(connection)
+
+
+def accept_and_never_reply(connection: socket.socket) -> None:
+    read_request(connection)
+    held.append(connection)
+
+
+def connect_and_close(connection: socket.socket) -> None:
+    connection.close()
+
+
+held: list[socket.socket] = []
+
+
+def abort(connection: socket.socket) -> None:
+    """Close with a TCP reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def read_request(connection: socket.socket) -> None:
+    request = b""
+    while not request.endswith(b"\n\n") and (more := connection.recv(4096)):
+        request += more
+
+
+class FaultyLoop:
+    """A server at the loop's port that does one wrong thing with every connection."""
+
+    def __init__(self, port: int, behaviour: Behaviour) -> None:
+        self._server = socket.create_server(("127.0.0.1", port))
+        self._behaviour = behaviour
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            self._behaviour(connection)
+
+    def close(self) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join(2)
+        while held:
+            held.pop().close()
+
+
+@pytest.fixture(scope="module")
+def loopless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """A line whose loop is not there."""
+    home = tmp_path_factory.mktemp("loopless")
+    with running_line(home, silent_prompts(), with_loop=False) as line:
+        yield line
+
+
+FAULTS = [None, reset_before_reply, reset_mid_script, accept_and_never_reply, connect_and_close]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.__name__ if f else "refused")
+def test_given_a_broken_loop_the_caller_is_in_a_queue_within_three_seconds(
+    loopless: Line, tmp_path: Path, caller: str, fault: Behaviour | None
+) -> None:
+    server = FaultyLoop(loopless.instance.agi_port, fault) if fault else None
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    started = time.monotonic()
+    try:
+        carrier.place([Dial("12333", caller, stay=5)])
+        until(lambda: loopless.entered(caller), 4, "a queue")
+        waited = time.monotonic() - started
+    finally:
+        carrier.stop()
+        if server:
+            server.close()
+    assert waited <= 3.0
+    assert loopless.steps("12333")[-1].split()[1] == "agi", "the rescue script decided"
+
+
+def test_given_loop_and_rescue_both_broken_the_dialplan_alone_finds_the_general_queue(
+    loopless: Line, tmp_path: Path, caller: str
+) -> None:
+    script = loopless.instance.share / "agi-bin/rescue"
+    sound = script.read_text("utf-8")
+    script.write_text("#!/bin/sh\nexec sleep 30\n", "utf-8")
+    server = FaultyLoop(loopless.instance.agi_port, accept_and_never_reply)
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    started = time.monotonic()
+    try:
+        carrier.place([Dial("12348", caller, stay=5)])
+        assert until(lambda: loopless.entered(caller), 4) == ["general-seats"]
+        waited = time.monotonic() - started
+    finally:
+        carrier.stop()
+        server.close()
+        script.write_text(sound, "utf-8")
+    assert waited <= 3.0
+    assert loopless.steps("12348")[-1].split()[1] == "dialplan"
+
+
+def test_given_more_rescues_than_processes_may_run_everybody_still_gets_a_queue(
+    loopless: Line, tmp_path: Path
+) -> None:
+    callers = [str(13600000001 + n) for n in range(40)]
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    try:
+        carrier.place([Dial("12345", one, stay=12) for one in callers], per_second=40)
+        until(lambda: all(loopless.entered(one) for one in callers), 12)
+    finally:
+        carrier.stop()
+
+
+def test_given_the_faults_are_over_the_loop_answers_again(
+    loopless: Line, tmp_path: Path, caller: str
+) -> None:
+    loop = start_loop(loopless, tmp_path)
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    try:
+        carrier.place([Dial("12369", caller, stay=3)])
+        until(lambda: loopless.entered(caller), 3)
+        assert loopless.steps("12369")[-1].split()[1] == "loop"
+    finally:
+        carrier.stop()
+        loop.terminate()
+        loop.wait(5)

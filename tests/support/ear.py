@@ -1,0 +1,91 @@
+"""A caller's ear and fingers: hears RTP, and presses keys as RFC 4733 events."""
+
+import secrets
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+RTP_HEADER: Final = struct.Struct("!BBHII")
+EVENT_PAYLOAD_TYPE: Final = 101
+KEYS: Final = "0123456789*#"
+AUDIBLE: Final = 100
+"""Mean level of a 16-bit sample above which a packet counts as sound; line noise is below 20."""
+
+
+def _alaw_level(byte: int) -> int:
+    # ITU-T G.711: even bits inverted, 3 bits of segment, 4 bits of mantissa
+    byte ^= 0x55
+    segment, mantissa = (byte & 0x70) >> 4, (byte & 0x0F) << 4
+    return mantissa + 8 if segment == 0 else (mantissa + 0x108) << (segment - 1)
+
+
+ALAW_LEVEL: Final = [_alaw_level(byte) for byte in range(256)]
+
+
+@dataclass
+class Ear:
+    """Listens at one UDP port of the carrier's address until closed."""
+
+    host: str
+    packets: int = 0
+    loud_packets: int = 0
+    _remote: tuple[str, int] | None = None
+    _sequence: int = 1
+    _timestamp: int = 160
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((self.host, 0))
+        self._socket.settimeout(0.1)
+        self._ssrc = secrets.randbits(32)
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                packet, self._remote = self._socket.recvfrom(2048)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            self.packets += 1
+            sound = packet[RTP_HEADER.size :]
+            if sound and sum(ALAW_LEVEL[byte] for byte in sound) / len(sound) > AUDIBLE:
+                self.loud_packets += 1
+
+    @property
+    def heard_seconds(self) -> float:
+        """Seconds of audible sound so far; a packet is 20 ms."""
+        return self.loud_packets * 0.02
+
+    def press(self, key: str) -> None:
+        """Press a key for 100 ms (RFC 4733, section 2.5: start, updates, three end packets)."""
+        if self._remote is None:
+            raise RuntimeError("nothing was heard yet, so there is nobody to press keys for")
+        event, start = KEYS.index(key), self._timestamp
+        for step in range(1, 9):
+            end = step > 5
+            duration = min(step, 5) * 160
+            self._send(event, end, duration, start, marker=step == 1)
+            time.sleep(0.02)
+        self._timestamp += 1600
+
+    def _send(self, event: int, end: bool, duration: int, start: int, marker: bool) -> None:
+        kind = EVENT_PAYLOAD_TYPE | (0x80 if marker else 0)
+        header = RTP_HEADER.pack(0x80, kind, self._sequence & 0xFFFF, start, self._ssrc)
+        body = struct.pack("!BBH", event, (0x80 if end else 0) | 10, duration)
+        assert self._remote is not None
+        self._socket.sendto(header + body, self._remote)
+        self._sequence += 1
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
