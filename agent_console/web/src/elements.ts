@@ -1,6 +1,6 @@
 /** The Element Plus parts the pages use; nothing else is shipped. */
 import {
-  ElButton, ElCheckbox, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown,
+  ElButton, ElCheckbox, ElConfigProvider, ElDatePicker, ElDialog, ElDropdown,
   ElDropdownItem, ElDropdownMenu, ElIcon, ElInput, ElOption, ElPopover, ElSelect, ElSkeleton,
   ElTooltip,
 } from 'element-plus';
@@ -9,7 +9,7 @@ import 'element-plus/dist/index.css';
 import 'element-plus/theme-chalk/dark/css-vars.css';
 
 const parts = [
-  ElButton, ElCheckbox, ElConfigProvider, ElDatePicker, ElDialog, ElDrawer, ElDropdown,
+  ElButton, ElCheckbox, ElConfigProvider, ElDatePicker, ElDialog, ElDropdown,
   ElDropdownItem, ElDropdownMenu, ElIcon, ElInput, ElOption, ElPopover, ElSelect, ElSkeleton,
   ElTooltip,
 ];

@@ -53,7 +53,7 @@ export default {
     state: { accepted: '受理', classified: '分类', dispatched: '派发', signed: '签收', handling: '承办', supervised: '督办', done: '办结', callback: '回访', returned: '退单', redone: '重办', archived: '归档', closed: '审结归档' },
     fault: { kind: '请选择工单类型。', title: '请填写标题。', content: '请填写经过与诉求。', phone: '联系电话只能包含数字、空格、短横和开头的加号。' },
     draft: '草稿 {time} 已存于本机', draftFull: '本机存不下草稿，请尽快保存工单。', saved: '工单已保存', savedAs: '工单 {n} 已保存', save: '保存工单', saving: '正在保存…', clear: '清空', clearSure: '清空已填写的内容？', another: '再登记一张', open: '打开工单', drafts: '未提交的草稿', resume: '继续填写', discard: '丢弃',
-    conflict: '这张工单刚刚被别人改过，你的修改还没有保存。', conflictTake: '载入最新内容', conflictKeep: '保留我的修改并再次保存', unchanged: '没有改动。', updated: '修改已保存', notFound: '没有这张工单。', version: '第 {n} 版', edit: '编辑工单', reveal: '显示号码',
+    conflict: '这张工单刚刚被别人改过，你的修改还没有保存。', conflictTake: '载入最新内容', conflictKeep: '保留我的修改并再次保存', leave: '修改还没有保存，要丢弃吗？', stay: '继续编辑', already: '已登记', unchanged: '没有改动。', updated: '修改已保存', notFound: '没有这张工单。', version: '第 {n} 版', edit: '编辑工单', reveal: '显示号码',
   },
   calls: { title: '通话记录', searchHint: '通话编号、被叫号码', hotline: '热线', outcome: '结果', empty: '没有符合条件的通话', emptyHint: '换个条件试试，或清空筛选。', arrived: '呼入时间', caller: '主叫', dialled: '拨打', agent: '坐席', wait: '等待', talk: '通话', tickets: '工单', detail: '通话详情', timeline: '经过', noEvents: '没有事件记录。', id: '通话编号', trunk: '中继' },
   tickets: { title: '工单', searchHint: '工单号、标题、内容', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },

@@ -93,7 +93,8 @@ export class LiveLink {
     this.socket = socket;
     this.heardAt = Date.now();
     socket.onopen = () => {
-      if (this.lastId !== null) this.send({ type: 'resume', last_id: String(this.lastId) });
+      // Said even with nothing to resume: the server then need not wait to hear whether we will.
+      this.send({ type: 'resume', last_id: this.lastId === null ? null : String(this.lastId) });
     };
     socket.onmessage = (event) => this.hear(event.data);
     socket.onclose = (event) => this.closed(socket, event.code);
