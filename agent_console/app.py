@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -40,6 +40,11 @@ from .validation import refuse_form
 log = logging.getLogger(__name__)
 
 _ROOMS = (session_api, agent_api, catalogue_api, calls_api, tickets_api, people_api, floor_api)
+
+
+# What uvicorn is to be told. Compression would cost each small message CPU and each socket a
+# third of a megabyte; a client's message is never large.
+SERVER: Final[dict[str, Any]] = {"ws_max_size": 65_536, "ws_per_message_deflate": False}
 
 
 def create_app(deps: Deps) -> FastAPI:

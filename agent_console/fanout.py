@@ -38,6 +38,7 @@ RETRY_SECONDS: Final = 1.0
 REPLAY_MOST: Final = 5_000
 REPLAY_PAGE: Final = 500
 SOCKETS_PER_SEAT: Final = 8
+BREATH_EVENTS: Final = 20
 
 _ENRICHED: Final = frozenset({EventType.MEMBER_RANG, EventType.CALL_CONNECTED})
 _FLOOR_EVENTS: Final = frozenset(EventType) - {EventType.ILLEGAL_MOVE}
@@ -166,8 +167,11 @@ class Fanout:
                 self._resync_all()
                 await self._seed()
                 continue
-            for stream_id, event in batch:
+            for place, (stream_id, event) in enumerate(batch, 1):
                 await self._deliver(stream_id, event)
+                if place % BREATH_EVENTS == 0:
+                    # After a storm a batch holds hundreds: the sockets must get to send too.
+                    await asyncio.sleep(0)
 
     async def _seed(self) -> None:
         """The calls in progress, from the database; newest last, so that they stay longest."""

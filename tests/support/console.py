@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from websockets.asyncio.client import ClientConnection, connect
 
 from agent_console.accounts import NewUser, create_user
-from agent_console.app import create_app
+from agent_console.app import SERVER, create_app
 from agent_console.deps import Deps, PhoneAddress
 from agent_console.sessions import COOKIE
 from call_events.events import FIELD, STREAM, Event, EventType, to_json
@@ -240,7 +240,7 @@ async def running_console(
         )
     )
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws_max_size=65536)
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", **SERVER)
     )
     serving = asyncio.create_task(server.serve())
     try:

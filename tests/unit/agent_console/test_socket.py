@@ -169,8 +169,8 @@ async def test_a_screen_that_falls_behind_is_dropped_and_hurts_no_other(
         bulk = "x" * 60_000
         fanout = console.app.state.fanout
         while "8001" in fanout._desks:
-            async with asyncio.timeout(10):
-                await console.publish(EventType.MEMBER_RANG, "n1-1", "8001", note=bulk)
+            last = await console.publish(EventType.MEMBER_RANG, "n1-1", "8001", note=bulk)
+            await soon(lambda last=last: fanout.last_id == last)
         await console.publish(EventType.MEMBER_RANG, "n1-2", "8002", queue="general")
         assert (await screen.next_of("MemberRang"))["call_id"] == "n1-2"
         stuck.socket.transport.abort()
