@@ -138,7 +138,8 @@ if ! is_done python "$wanted"; then
     mark_done python "$wanted"
 fi
 
-wanted="$here $(sum pyproject.toml)"
+# Also when a room was added: the installed command finds rooms by name.
+wanted="$here $(sum pyproject.toml) $(echo */__init__.py)"
 if ! is_done project "$wanted" || [ ! -x .venv/bin/hotline ]; then
     say "installing the hotline command"
     quietly project .venv/bin/python -m pip install --no-deps --no-build-isolation --no-index -e . \

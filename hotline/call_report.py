@@ -43,7 +43,7 @@ def report(
         )
         if plan.keys:
             sentences.append(f"按键 {placed.pressed}" if zh else f"pressed {placed.pressed}")
-    sentences.append(f"{end}({placed.ended_after:.1f} s)")
+    sentences.append(f"{end} ({placed.ended_after:.1f} s)")
     return tuple(sentences), placed.answered_after is not None
 
 

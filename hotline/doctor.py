@@ -141,12 +141,12 @@ def _home(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
+    if not settings.database_url and not (settings.home / "hotline.db").exists():
+        return Finding("database", Verdict.NOTE, "is not there yet", "run: make run")
     try:
         shown = check_url(settings.database).render_as_string(hide_password=True)
         revision = asyncio.run(current_revision(settings.database))
     except DatabaseUrlError as error:
-        if not settings.home.exists() and not settings.database_url:
-            return Finding("database", Verdict.NOTE, "is not there yet", "run: make run")
         return Finding("database", Verdict.BAD, str(error), "set HOTLINE_DATABASE_URL")
     newest = newest_revision()
     if revision == newest:

@@ -41,6 +41,8 @@ def settings_environment(settings: Settings) -> dict[str, str]:
         if value not in ("", None)
     }
     path = os.environ.get("PYTHONPATH")
+    # TERM: Asterisk colours what it prints for a terminal; ours goes to files.
+    values["TERM"] = "dumb"
     return {**values, "PYTHONPATH": f"{REPO}:{path}" if path else str(REPO)}
 
 

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-PASSWORD_BYTES = 24
+PASSWORD_SIGNS = 24
+# Typed by hand by whoever tries the demo; 12 of 57 signs are 70 bits.
+DEMO_SIGNS = 12
 
 
 class SecretsUnreadable(RuntimeError):
@@ -40,11 +42,11 @@ def passwords(path: Path, seats: Collection[str], demo: Collection[str] = ()) ->
     known = _read(path)
     kept = Passwords(
         **{
-            name: known.get(name) or _password()
+            name: known.get(name) or _password(PASSWORD_SIGNS)
             for name in ("ami_reader", "ami_controller", "redis", "session")
         },
-        seats=_filled(known.get("seats"), seats),
-        demo=_filled(known.get("demo"), demo),
+        seats=_filled(known.get("seats"), seats, PASSWORD_SIGNS),
+        demo=_filled(known.get("demo"), demo, DEMO_SIGNS),
     )
     if asdict(kept) != known:
         _write(path, asdict(kept))
@@ -52,15 +54,15 @@ def passwords(path: Path, seats: Collection[str], demo: Collection[str] = ()) ->
     return kept
 
 
-def _filled(known: Mapping[str, str] | None, names: Collection[str]) -> dict[str, str]:
-    return {**{name: _password() for name in names}, **(known or {})}
+def _filled(known: Mapping[str, str] | None, names: Collection[str], signs: int) -> dict[str, str]:
+    return {**{name: _password(signs) for name in names}, **(known or {})}
 
 
-def _password() -> str:
+def _password(signs: int) -> str:
     # Only letters and digits: it goes into Asterisk's files, where ";" begins a comment.
     return "".join(
         secrets.choice("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
-        for _ in range(PASSWORD_BYTES)
+        for _ in range(signs)
     )
 
 

@@ -205,8 +205,13 @@ def tell(line: Line, demo: bool, screen: Screen) -> None:
 
 def watch(running: Supervised, screen: Screen) -> int:
     """Report processes that die until the supervisor ends, which it does not by itself."""
+    told: dict[str, float] = {}
     while running.running:
         for died in running.deaths(5.0):
+            # A process that dies at once is news the first time, not every second.
+            if died.times >= OFTEN_EXITS and time.monotonic() - told.get(died.name, -1e9) < 60:
+                continue
+            told[died.name] = time.monotonic() if died.times >= OFTEN_EXITS else -1e9
             if died.for_good:
                 screen.say(
                     f"进程 {died.name} 已放弃重启:{died.why}",
