@@ -14,6 +14,8 @@ from .errors import said
 _KINDS: Final[dict[str, str]] = {
     "missing": "field_missing",
     "string_too_long": "field_too_long",
+    # pydantic's word where a validator of ours ran before the length was looked at
+    "too_long": "field_too_long",
     "enum": "field_not_listed",
     "literal_error": "field_not_listed",
     "extra_forbidden": "field_unknown",
@@ -52,7 +54,7 @@ def _fault(error: dict[str, Any], about_tickets: bool) -> dict[str, Any]:
 
 
 def _code(kind: str, context: dict[str, Any], given: object) -> str:
-    if kind == "string_too_short":
+    if kind in ("string_too_short", "too_short"):
         return "field_missing" if context.get("min_length") == 1 else "field_too_short"
     if given is None or (isinstance(given, str) and not given.strip()):
         # An empty choice is not a wrong choice: the agent has yet to make one.

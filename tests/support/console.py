@@ -35,7 +35,7 @@ ANSWER_SECONDS = 3.0
 async def soon(what: Callable[[], object], within: float = 10.0) -> None:
     """Return once `what` is true; fail after `within` seconds."""
     async with asyncio.timeout(within):
-        while not what():
+        while not what():  # noqa: ASYNC110 – what is waited for happens in another room
             await asyncio.sleep(0.01)
 
 
@@ -138,9 +138,7 @@ class Console:
         """Somebody new, logged in."""
         await self.user(username, role, extension)
         browser = self.browser()
-        answer = await browser.post(
-            "/session", json={"username": username, "password": PASSWORD}
-        )
+        answer = await browser.post("/session", json={"username": username, "password": PASSWORD})
         assert answer.status_code == 201, answer.text
         return browser
 

@@ -1,6 +1,5 @@
 """What reaches which screen."""
 
-import asyncio
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -135,9 +134,7 @@ async def test_logging_out_closes_the_screen(console: Console) -> None:
         ("x" * 2000, "message_too_large"),
     ],
 )
-async def test_nonsense_is_answered_with_a_sentence(
-    console: Console, sent: str, code: str
-) -> None:
+async def test_nonsense_is_answered_with_a_sentence(console: Console, sent: str, code: str) -> None:
     browser = await console.logged_in("first", extension="8001")
     async with console.screen(browser) as screen:
         await screen.say(sent)
