@@ -112,6 +112,7 @@ class Agent:
 
     agent: str
     state: AgentState = AgentState.OFFLINE
+    reason: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     call_id: str | None = None
@@ -128,18 +129,18 @@ class Agent:
             return None
         return self.interface.rpartition("-")[2] if "-" in self.interface else "desk"
 
-    @property
-    def reason(self) -> str | None:
-        """Why the agent is in this state, as a word of the catalogue or of ours."""
-        match self.state:
-            case AgentState.PAUSED:
-                return self.pause
-            case AgentState.WRAPUP:
-                return WRAPUP_REASON
-            case AgentState.OFFLINE if self.queues and not self.reachable:
-                return UNREACHABLE_REASON
-            case _:
-                return None
+
+def reason_of(agent: Agent) -> str | None:
+    """Why the agent is in this state, as a word of the catalogue or of ours."""
+    match agent.state:
+        case AgentState.PAUSED:
+            return agent.pause
+        case AgentState.WRAPUP:
+            return WRAPUP_REASON
+        case AgentState.OFFLINE if agent.queues and not agent.reachable:
+            return UNREACHABLE_REASON
+        case _:
+            return None
 
 
 def move(agent: Agent, verb: AgentVerb) -> AgentState | None:

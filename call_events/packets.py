@@ -34,13 +34,13 @@ READER_EVENTS: Final = (
 # Headers anybody reads; the rest is checked for repetition and let go, to keep memory small.
 KEPT_HEADERS: Final = frozenset(
     (
-        # fmt: off
         "AccountCode",
         "ActionID",
         "Application",
         "BridgeId",
         "CallId",
         "Caller",
+        "CallerIDNum",
         "Cause",
         "Channel",
         "ChannelStateDesc",
@@ -67,6 +67,7 @@ KEPT_HEADERS: Final = frozenset(
         "OriginalPosition",
         "Paused",
         "PausedReason",
+        "Path",
         "Penalty",
         "Position",
         "Queue",
@@ -83,7 +84,6 @@ KEPT_HEADERS: Final = frozenset(
         "Uniqueid",
         "UserEvent",
         "Wait",
-        # fmt: on
     )
 )
 _KEPT_LOWER: Final = {name.lower() for name in KEPT_HEADERS}

@@ -35,7 +35,7 @@ class Resync:
 
 async def newest_id(redis: Redis) -> str:
     """The id to follow from when only the future matters."""
-    newest = await redis.xrevrange(STREAM, count=1)
+    newest: Any = await redis.xrevrange(STREAM, count=1)
     return _text(newest[0][0]) if newest else START
 
 
@@ -46,7 +46,7 @@ async def events_after(redis: Redis, last_id: str, limit: int = PAGE) -> list[En
     """
     if await _gone(redis, last_id):
         return Resync(last_id, await newest_id(redis))
-    entries = await redis.xrange(STREAM, min=f"({last_id}", count=limit)
+    entries: Any = await redis.xrange(STREAM, min=f"({last_id}", count=limit)
     return _decoded(entries)
 
 
@@ -80,7 +80,7 @@ async def follow(
 
 async def _gone(redis: Redis, last_id: str) -> bool:
     """Whether entries after `last_id` may have been trimmed, or Redis has lost its data."""
-    oldest = await redis.xrange(STREAM, count=1)
+    oldest: Any = await redis.xrange(STREAM, count=1)
     if not oldest:
         return last_id != START
     if last_id == START:

@@ -1,0 +1,166 @@
+"""The states of one call and the moves between them: one table, no I/O, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+
+class CallState(StrEnum):
+    """`arrived` is every moment in the dialplan's hands: prompts, a leg about to be dialled."""
+
+    ARRIVED = "arrived"
+    QUEUED = "queued"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HELD = "held"
+    ENDED = "ended"
+
+
+class CallVerb(StrEnum):
+    """What Asterisk says about a call."""
+
+    STEPPED = "stepped"
+    JOINED = "joined"
+    LEFT = "left"
+    RANG = "rang"
+    MISSED = "missed"
+    CONNECTED = "connected"
+    HELD = "held"
+    RESUMED = "resumed"
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    DIALLED = "dialled"
+    DIAL_ANSWERED = "dial_answered"
+    DIAL_FAILED = "dial_failed"
+    HUNG_UP = "hung_up"
+
+
+class Outcome(StrEnum):
+    """How a call ended, for the citizen."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    SUB_CENTRE = "sub_centre"
+    EMERGENCY = "emergency"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+
+
+S, V = CallState, CallVerb
+MOVES: Final[Mapping[tuple[CallState, CallVerb], CallState]] = {
+    (S.ARRIVED, V.STEPPED): S.ARRIVED,
+    (S.ARRIVED, V.JOINED): S.QUEUED,
+    (S.ARRIVED, V.DIALLED): S.RINGING,
+    (S.ARRIVED, V.DIAL_ANSWERED): S.TALKING,
+    (S.ARRIVED, V.DIAL_FAILED): S.ARRIVED,
+    (S.ARRIVED, V.LEFT): S.ARRIVED,
+    # What follows a join may reach us without it, where the link was down at that moment.
+    (S.ARRIVED, V.RANG): S.RINGING,
+    (S.ARRIVED, V.CONNECTED): S.TALKING,
+    (S.ARRIVED, V.ABANDONED): S.ARRIVED,
+    (S.ARRIVED, V.MISSED): S.ARRIVED,
+    # app_queue reports the end of the talk from another thread than the hang-ups around it.
+    (S.ARRIVED, V.COMPLETED): S.ARRIVED,
+    (S.ARRIVED, V.HUNG_UP): S.ENDED,
+    (S.QUEUED, V.STEPPED): S.ARRIVED,
+    (S.QUEUED, V.JOINED): S.QUEUED,
+    (S.QUEUED, V.LEFT): S.ARRIVED,
+    (S.QUEUED, V.RANG): S.RINGING,
+    (S.QUEUED, V.MISSED): S.QUEUED,
+    (S.QUEUED, V.CONNECTED): S.TALKING,
+    (S.QUEUED, V.ABANDONED): S.QUEUED,
+    (S.QUEUED, V.HUNG_UP): S.ENDED,
+    (S.RINGING, V.STEPPED): S.ARRIVED,
+    (S.RINGING, V.JOINED): S.QUEUED,
+    # The caller leaves the line at the moment an agent answers, just before the connection.
+    (S.RINGING, V.LEFT): S.RINGING,
+    (S.RINGING, V.RANG): S.RINGING,
+    (S.RINGING, V.MISSED): S.QUEUED,
+    (S.RINGING, V.CONNECTED): S.TALKING,
+    (S.RINGING, V.ABANDONED): S.RINGING,
+    (S.RINGING, V.DIALLED): S.RINGING,
+    (S.RINGING, V.DIAL_ANSWERED): S.TALKING,
+    (S.RINGING, V.DIAL_FAILED): S.ARRIVED,
+    (S.RINGING, V.HUNG_UP): S.ENDED,
+    (S.TALKING, V.STEPPED): S.ARRIVED,
+    (S.TALKING, V.LEFT): S.TALKING,
+    (S.TALKING, V.MISSED): S.TALKING,
+    (S.TALKING, V.HELD): S.HELD,
+    (S.TALKING, V.RESUMED): S.TALKING,
+    (S.TALKING, V.COMPLETED): S.ARRIVED,
+    (S.TALKING, V.HUNG_UP): S.ENDED,
+    (S.HELD, V.STEPPED): S.ARRIVED,
+    (S.HELD, V.LEFT): S.HELD,
+    (S.HELD, V.MISSED): S.HELD,
+    (S.HELD, V.HELD): S.HELD,
+    (S.HELD, V.RESUMED): S.TALKING,
+    (S.HELD, V.COMPLETED): S.ARRIVED,
+    (S.HELD, V.HUNG_UP): S.ENDED,
+    # Stragglers of a call that is over.
+    (S.ENDED, V.COMPLETED): S.ENDED,
+    (S.ENDED, V.ABANDONED): S.ENDED,
+    (S.ENDED, V.LEFT): S.ENDED,
+    (S.ENDED, V.MISSED): S.ENDED,
+    (S.ENDED, V.HUNG_UP): S.ENDED,
+    (S.ENDED, V.DIAL_FAILED): S.ENDED,
+}
+
+
+@dataclass(slots=True)
+class Call:
+    """One call while it lives; it moves about ten times, so it is changed in place."""
+
+    call_id: str
+    node: str
+    dnis: str
+    hotline: str
+    caller_id: str
+    trunk: str
+    merger_mode: str
+    arrived_at: datetime
+    queued_at: datetime | None = None
+    queue: str | None = None
+    answered_at: datetime | None = None
+    agent: str | None = None
+    ended_at: datetime | None = None
+    state: CallState = CallState.ARRIVED
+    outcome: Outcome | None = None
+    dial_status: str | None = None
+    hangup_cause: int | None = None
+    wait_ms: int | None = None
+    talk_ms: int | None = None
+    path: list[dict[str, Any]] = field(default_factory=list)
+    # Known while the recorder runs, not kept as columns:
+    ringing: set[str] = field(default_factory=set)
+    talking_to: str | None = None
+    talking_since: datetime | None = None
+    abandoned: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def step(self) -> str:
+        """The step the dialplan is at, such as `queue:general-seats`; empty before the first."""
+        return str(self.path[-1]["step"]) if self.path else ""
+
+
+def move(state: CallState, verb: CallVerb) -> CallState | None:
+    """The state after this verb; None when the table knows no such move."""
+    return MOVES.get((state, verb))
+
+
+def outcome_of(call: Call) -> Outcome:
+    """How a call that Asterisk has finished ended: who answered first decides."""
+    if call.outcome is not None:
+        return call.outcome
+    if call.answered_at is not None:
+        return Outcome.ANSWERED
+    if call.step.startswith("hangup:") and call.queued_at is None:
+        return Outcome.REFUSED
+    return Outcome.ABANDONED
+
+
+def milliseconds(start: datetime | None, end: datetime) -> int | None:
+    """From start to end, never below zero: the clock may have been set back."""
+    return None if start is None else max(0, round((end - start).total_seconds() * 1000))

@@ -1,0 +1,362 @@
+"""From Asterisk's packets to calls and agents: one table from event name to method."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from .agent_state import AgentVerb
+from .agent_story import AgentStory
+from .call_state import Call, CallVerb, Outcome, milliseconds, move, outcome_of
+from .changes import Changes, Draft
+from .events import EventType
+from .packets import Packet
+
+# An ended call stays known for its stragglers (AgentComplete comes from another thread).
+ENDED_KEPT: Final = 2000
+STEP_EVENT: Final = "HotlineStep"
+UNREACHABLE_STATUS: Final = frozenset(("4", "5"))  # AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE
+LEGS: Final = {"subcentre": Outcome.SUB_CENTRE, "emergency": Outcome.EMERGENCY}
+
+
+class Story:
+    """The true story of one node's calls, told packet by packet.
+
+    `hotlines`: number as dialled → (number in the catalogue, merger mode).
+    """
+
+    def __init__(
+        self,
+        node: str,
+        hotlines: Mapping[str, tuple[str, str]] | None = None,
+        wrapup: Mapping[str, int] | None = None,
+    ) -> None:
+        self.calls: dict[str, Call] = {}
+        self.changes = Changes()
+        self.agents = AgentStory(node, self.changes, wrapup or {})
+        self._node = node
+        self._hotlines = hotlines or {}
+        self._ended: OrderedDict[str, Call] = OrderedDict()
+
+    def restore(self, calls: Iterable[Call]) -> None:
+        """The open calls the database knew when the recorder started."""
+        self.calls.update((call.call_id, call) for call in calls)
+
+    def take(self) -> Changes:
+        """Everything changed since the last take."""
+        taken, fresh = self.changes, Changes()
+        self.changes = fresh
+        self.agents.write_to(fresh)
+        return taken
+
+    def hear(self, packet: Packet, at: float) -> None:
+        """One event of Asterisk's; `at` is when we read it, used where it has no Timestamp."""
+        method = HEARD.get(packet["Event"])
+        if method is not None:
+            method(self, packet, moment(packet, at))
+
+    # --- the caller's way
+
+    def _stepped(self, packet: Packet, at: datetime) -> None:
+        if packet.get("UserEvent") != STEP_EVENT:
+            return
+        call = self._call(packet, at) or self._arrived(packet, at)
+        seq = _number(packet.get("Seq"))
+        if any(taken["seq"] == seq for taken in call.path) or not self._move(
+            call, CallVerb.STEPPED, at
+        ):
+            return
+        step = {
+            "seq": seq,
+            "step": packet.get("Step", ""),
+            "reason": packet.get("Reason", ""),
+            "source": packet.get("Source", ""),
+            "last": packet.get("Last") or packet.get("Path", "").rpartition("=")[2] or None,
+        }
+        call.path.append(step | {"at": at.isoformat()})
+        call.ringing.clear()
+        self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")
+
+    def _joined(self, packet: Packet, at: datetime) -> None:
+        call = self._call(packet, at) or self._arrived(packet, at)
+        if self._move(call, CallVerb.JOINED, at):
+            call.queue = packet["Queue"]
+            call.queued_at = call.queued_at or at
+            call.ringing.clear()
+            position = _number(packet.get("Position"))
+            self._tell(EventType.CALL_QUEUED, call, at, {"queue": call.queue, "position": position})
+
+    def _left(self, packet: Packet, at: datetime) -> None:
+        call = self._call(packet, at)
+        if call is not None:
+            self._move(call, CallVerb.LEFT, at)
+
+    def _abandoned(self, packet: Packet, at: datetime) -> None:
+        call = self._call(packet, at)
+        # Asterisk also reports a second time where a timeout came first; one abandon per call.
+        if call is None or call.abandoned or not self._move(call, CallVerb.ABANDONED, at):
+            return
+        call.abandoned = True
+        call.wait_ms = self._waited(call, at)
+        data = {"queue": packet.get("Queue"), "wait_ms": call.wait_ms}
+        self._tell(EventType.CALL_ABANDONED, call, at, data)
+        self._release(call, at)
+
+    def _hung_up(self, packet: Packet, at: datetime) -> None:
+        call = self.calls.get(packet.get("Uniqueid", ""))
+        if call is not None:
+            self.end(call, at, cause=_number(packet.get("Cause")))
+
+    def end(
+        self, call: Call, at: datetime, *, cause: int | None = None, lost: bool = False
+    ) -> None:
+        """The caller's channel is gone; `lost`: we were not there to see how."""
+        if not self._move(call, CallVerb.HUNG_UP, at):
+            return
+        if call.talking_since is not None:
+            call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
+            call.talking_since = None
+        if call.answered_at is None and call.wait_ms is None:
+            call.wait_ms = self._waited(call, at)
+        unseen = lost and call.answered_at is None and call.outcome is None
+        call.outcome = Outcome.INTERRUPTED if unseen else outcome_of(call)
+        call.ended_at, call.hangup_cause = at, cause
+        data = {"outcome": call.outcome, "cause": cause, "talk_ms": call.talk_ms}
+        self._tell(EventType.CALL_ENDED, call, at, data, agent=call.talking_to)
+        if not lost and call.talking_to is not None:
+            call.ringing.discard(call.talking_to)  # AgentComplete is still to come
+        self._release(call, at)
+        if lost and call.talking_to is not None:
+            self.agents.released(call.talking_to, at, call.call_id)
+        del self.calls[call.call_id]
+        self._ended[call.call_id] = call
+        if len(self._ended) > ENDED_KEPT:
+            self._ended.popitem(last=False)
+
+    # --- agents and the caller
+
+    def _rang(self, packet: Packet, at: datetime) -> None:
+        call = self._call(packet, at) or self._arrived(packet, at)
+        name = packet["MemberName"]
+        if self._move(call, CallVerb.RANG, at):
+            call.queue = packet.get("Queue", call.queue)
+            call.ringing.add(name)
+            data = {"queue": call.queue, "wait_ms": self._waited(call, at)}
+            self._tell(EventType.MEMBER_RANG, call, at, data, agent=name)
+            self.agents.verb(name, AgentVerb.RANG, at, call.call_id)
+
+    def _missed(self, packet: Packet, at: datetime) -> None:
+        call, name = self._call(packet, at), packet["MemberName"]
+        if call is None:
+            return
+        call.ringing.discard(name)
+        # While others still ring, the call rings.
+        if not call.ringing and not self._move(call, CallVerb.MISSED, at):
+            return
+        data = {"queue": packet.get("Queue"), "ring_ms": _number(packet.get("RingTime"))}
+        self._tell(EventType.MEMBER_MISSED, call, at, data, agent=name)
+        self.agents.verb(name, AgentVerb.MISSED, at)
+
+    def _connected(self, packet: Packet, at: datetime) -> None:
+        call = self._call(packet, at) or self._arrived(packet, at)
+        name = packet["MemberName"]
+        if not self._move(call, CallVerb.CONNECTED, at):
+            return
+        call.queue = packet.get("Queue", call.queue)
+        call.agent = call.talking_to = name
+        self._answered(call, at, {"queue": call.queue}, name)
+        self.agents.verb(name, AgentVerb.CONNECTED, at, call.call_id)
+        call.ringing.discard(name)
+        self._release(call, at)
+
+    def _answered(self, call: Call, at: datetime, data: dict[str, Any], agent: str | None) -> None:
+        call.talking_since = at
+        if call.answered_at is None:
+            call.answered_at, call.wait_ms = at, self._waited(call, at)
+        self._tell(
+            EventType.CALL_CONNECTED, call, at, data | {"wait_ms": call.wait_ms}, agent=agent
+        )
+
+    def _completed(self, packet: Packet, at: datetime) -> None:
+        call, name = self._call(packet, at), packet["MemberName"]
+        if call is not None and self._move(call, CallVerb.COMPLETED, at):
+            if call.talking_since is not None:
+                call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
+                call.talking_since = None
+            self.agents.completed(name, packet.get("Queue", ""), at, call.call_id)
+            call.talking_to = None
+
+    def _held(self, packet: Packet, at: datetime) -> None:
+        self._hold(packet, at, CallVerb.HELD, EventType.CALL_HELD)
+
+    def _resumed(self, packet: Packet, at: datetime) -> None:
+        self._hold(packet, at, CallVerb.RESUMED, EventType.CALL_RESUMED)
+
+    def _hold(self, packet: Packet, at: datetime, verb: CallVerb, kind: EventType) -> None:
+        # An agent's own channel holds; the call is the one it is linked to.
+        call = self.calls.get(packet.get("Linkedid", ""))
+        if call is None:
+            return
+        before = call.state
+        if self._move(call, verb, at) and call.state is not before:
+            by = "caller" if packet.get("Uniqueid") == call.call_id else "agent"
+            self._tell(kind, call, at, {"by": by}, agent=call.talking_to)
+
+    # --- legs to a sub-centre or an emergency service
+
+    def _dialled(self, packet: Packet, at: datetime) -> None:
+        call = self._on_a_leg(packet)
+        if call is not None:
+            self._move(call, CallVerb.DIALLED, at)
+
+    def _dial_ended(self, packet: Packet, at: datetime) -> None:
+        call = self._on_a_leg(packet)
+        if call is None:
+            return
+        call.dial_status = packet.get("DialStatus", "")[:32]
+        if call.dial_status != "ANSWER":
+            self._move(call, CallVerb.DIAL_FAILED, at)
+        elif self._move(call, CallVerb.DIAL_ANSWERED, at):
+            call.outcome = LEGS[call.step.partition(":")[0]]
+            self._answered(call, at, {"queue": None, "step": call.step}, None)
+
+    def _on_a_leg(self, packet: Packet) -> Call | None:
+        # app_queue dials too; only the steps that are legs count here.
+        call = self.calls.get(packet.get("Uniqueid", ""))
+        return call if call and call.step.partition(":")[0] in LEGS else None
+
+    # --- members
+
+    def _member_added(self, packet: Packet, at: datetime) -> None:
+        self.member(packet["MemberName"], packet["Interface"], packet, at)
+
+    def member(self, name: str, interface: str, packet: Packet, at: datetime) -> None:
+        """A queue has this member, as QueueMemberAdded or QueueStatus describes it."""
+        self.agents.added(
+            name,
+            packet["Queue"],
+            interface,
+            at,
+            reachable=packet.get("Status") not in UNREACHABLE_STATUS,
+            pause=_pause(packet),
+        )
+
+    def _member_removed(self, packet: Packet, at: datetime) -> None:
+        self.agents.removed(packet["MemberName"], packet["Queue"], packet["Interface"], at)
+
+    def _member_paused(self, packet: Packet, at: datetime) -> None:
+        self.agents.paused(packet["MemberName"], _pause(packet), at)
+
+    def _member_status(self, packet: Packet, at: datetime) -> None:
+        reachable = packet.get("Status") not in UNREACHABLE_STATUS
+        self.agents.phone(packet["MemberName"], reachable, at)
+
+    # --- common
+
+    def _call(self, packet: Packet, at: datetime) -> Call | None:
+        for header in ("CallId", "AccountCode", "Uniqueid"):
+            call_id = packet.get(header)
+            if call_id:
+                call = self.calls.get(call_id) or self._ended.get(call_id)
+                if call is not None:
+                    return call
+        return None
+
+    def _arrived(self, packet: Packet, at: datetime) -> Call:
+        """A call we had not heard of: its first step, or whatever came after a gap."""
+        call_id = packet.get("CallId") or packet.get("AccountCode") or packet["Uniqueid"]
+        dnis = packet.get("Dnis", "")
+        hotline, mode = self._hotlines.get(dnis, (dnis, ""))
+        caller_id = packet.get("Caller", packet.get("CallerIDNum", ""))
+        call = Call(
+            call_id[:64],
+            self._node,
+            dnis[:32],
+            hotline[:32],
+            caller_id[:32],
+            packet.get("Trunk", "")[:64],
+            mode,
+            at,
+        )
+        self.calls[call.call_id] = call
+        data = {
+            "dnis": call.dnis,
+            "hotline": call.hotline,
+            "caller_id": call.caller_id,
+            "trunk": call.trunk,
+            "mode": call.merger_mode,
+        }
+        self._tell(EventType.CALL_ARRIVED, call, at, data)
+        return call
+
+    def _move(self, call: Call, verb: CallVerb, at: datetime) -> bool:
+        state = move(call.state, verb)
+        if state is None:
+            data = {"machine": "call", "state": call.state, "verb": verb}
+            self._tell(EventType.ILLEGAL_MOVE, call, at, data)
+            return False
+        call.state = state
+        self.changes.calls[call.call_id] = call
+        return True
+
+    def _release(self, call: Call, at: datetime) -> None:
+        for name in sorted(call.ringing):
+            self.agents.released(name, at, call.call_id)
+        call.ringing.clear()
+
+    def _waited(self, call: Call, at: datetime) -> int | None:
+        return milliseconds(call.queued_at or call.arrived_at, at)
+
+    def _tell(
+        self,
+        kind: EventType,
+        call: Call,
+        at: datetime,
+        data: Mapping[str, Any],
+        *,
+        agent: str | None = None,
+        mark: str = "",
+    ) -> None:
+        if not mark:
+            count = call.counts[kind] = call.counts.get(kind, 0) + 1
+            mark = str(count)
+        self.changes.calls[call.call_id] = call
+        source = f"{call.call_id}:{kind}:{mark}"
+        self.changes.events.append(Draft(kind, at, call.call_id, agent, data, source))
+
+
+def moment(packet: Packet, at: float) -> datetime:
+    """When it happened by Asterisk's clock (`timestampevents`), or when we read it."""
+    try:
+        return datetime.fromtimestamp(float(packet["Timestamp"]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(at, UTC)
+
+
+def _pause(packet: Packet) -> str | None:
+    return (packet.get("PausedReason") or "paused")[:64] if packet.get("Paused") == "1" else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+HEARD: Final[Mapping[str, Callable[[Story, Packet, datetime], None]]] = {
+    "UserEvent": Story._stepped,
+    "QueueCallerJoin": Story._joined,
+    "QueueCallerLeave": Story._left,
+    "QueueCallerAbandon": Story._abandoned,
+    "Hangup": Story._hung_up,
+    "AgentCalled": Story._rang,
+    "AgentRingNoAnswer": Story._missed,
+    "AgentConnect": Story._connected,
+    "AgentComplete": Story._completed,
+    "Hold": Story._held,
+    "Unhold": Story._resumed,
+    "DialBegin": Story._dialled,
+    "DialEnd": Story._dial_ended,
+    "QueueMemberAdded": Story._member_added,
+    "QueueMemberRemoved": Story._member_removed,
+    "QueueMemberPause": Story._member_paused,
+    "QueueMemberStatus": Story._member_status,
+}
