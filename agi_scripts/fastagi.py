@@ -6,7 +6,6 @@ slowly or nothing at all is closed; the dialplan then rescues the call.
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -24,10 +23,6 @@ log = structlog.get_logger(__name__)
 # Asterisk sends about 25 short lines, 0.6 kB; ten times that is not Asterisk.
 MAX_REQUEST_BYTES: Final = 8_192
 SESSION_SECONDS: Final = 3.0
-# Asterisk writes each line by itself. Waking up once the bulk is there saves some 20 wake-ups a
-# call; no request of Asterisk is shorter (measured: 560 bytes and more).
-WAKE_UP_BYTES: Final = 256
-
 CatalogueSource = Callable[[], Catalogue]
 Clock = Callable[[], datetime]
 
@@ -131,26 +126,11 @@ def read_request(request: bytes) -> tuple[str, str, tuple[str, ...]]:
     return facts.get("agi_accountcode", ""), facts.get("agi_callerid", ""), tuple(arguments)
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Open the listening socket; accepted sockets inherit its wake-up mark.
-
-    Raises OSError when the port is taken.
-    """
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host, port))
-    sock.listen(1024)
-    sock.setblocking(False)
-    return sock
-
-
 async def serve(host: str, port: int, catalogue: CatalogueSource, clock: Clock) -> None:
-    """Answer the dialplan on host:port until cancelled."""
+    """Answer the dialplan on host:port until cancelled. Raises OSError when the port is taken."""
     loop = asyncio.get_running_loop()
     service = LoopServer(catalogue, clock)
-    server = await loop.create_server(
-        lambda: Session(service), sock=listening_socket(host, port), backlog=1024
-    )
+    server = await loop.create_server(lambda: Session(service), host, port, backlog=1024)
     log.info("loop_listening", host=host, port=port)
     sweeper = asyncio.create_task(service.close_stale_sessions())
     try:

@@ -19,15 +19,16 @@ from agi_scripts.variables import ARRAY, array_value  # noqa: E402
 
 def rescued_step(table: dict[str, dict[str, str]], dnis: str, path: str) -> dict[str, str]:
     """Return the variables of the step: a number's first step, later on the general queue."""
-    row = table[""] if path else table.get(dnis, table[""])
-    return {"QUEUE_PRIO": "1" if path else "0", **row, "HL_KEYS": ""}
+    if path:  # something was tried already: no greeting again, and before those who just came
+        return {**table[""], "HL_KEYS": "", "HL_SAY": "", "QUEUE_PRIO": "1"}
+    return {**table.get(dnis, table[""]), "HL_KEYS": ""}
 
 
 def main() -> None:
     """Answer one call on standard input and output."""
     table_path = Path(sys.argv[1])
     # pyst2 echoes the environment and every command, the caller's number included, to stderr
-    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     from asterisk.agi import AGI, AGIException
 
     try:

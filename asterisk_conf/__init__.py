@@ -1,1 +1,1 @@
-"""What Asterisk is told: hand-written base, templates, and the parts generated from the catalogue."""
+"""What Asterisk is told: hand-written base files, templates, parts generated from the catalogue."""

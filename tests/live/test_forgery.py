@@ -21,7 +21,11 @@ def evil_scenario(folder: Path, **headers: str) -> Path:
         text = text.replace("From: <sip:[field1]@", f"From: <sip:{headers['from_user']}@")
     if "to_user" in headers:
         text = re.sub(
-            r"(INVITE .*?To: <sip:)\[field0\]", rf"\g<1>{headers['to_user']}", text, 1, re.S
+            r"(INVITE .*?To: <sip:)\[field0\]",
+            rf"\g<1>{headers['to_user']}",
+            text,
+            count=1,
+            flags=re.S,
         )
     if "uri_user" in headers:
         text = text.replace("INVITE sip:[field0]@", f"INVITE sip:{headers['uri_user']}@")

@@ -60,11 +60,13 @@ class Line:
 
     def queue_log(self) -> list[Logged]:
         """Return Asterisk's queue_log so far."""
-        path = self.instance.log / "queue_log"
-        if not path.exists():
-            return []
-        rows = [line.split("|") for line in path.read_text("utf-8").splitlines()]
+        rows = [line.split("|") for line in self.queue_log_text().splitlines()]
         return [Logged(r[1], r[2], r[3], r[4], tuple(r[5:])) for r in rows if len(r) > 4]
+
+    def queue_log_text(self) -> str:
+        """Return Asterisk's queue_log as it stands."""
+        path = self.instance.log / "queue_log"
+        return path.read_text("utf-8") if path.exists() else ""
 
     def entered(self, caller: str) -> list[str]:
         """Return the queues a caller's number entered, in order."""

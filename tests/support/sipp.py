@@ -93,6 +93,10 @@ class Carrier:
         work = Path(tempfile.mkdtemp(dir=self.folder))
         return self._start(work, scenario, ("-p", str(port)))
 
+    def run(self, scenario: Path, arguments: tuple[str, ...]) -> Sipp:
+        """Run any scenario from this address."""
+        return self._start(Path(tempfile.mkdtemp(dir=self.folder)), scenario, arguments)
+
     def register(self, user: str, password: str, port: int) -> None:
         """Register a phone whose contact is `port` of this address; fails if it is refused."""
         work = Path(tempfile.mkdtemp(dir=self.folder))

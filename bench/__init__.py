@@ -1,0 +1,1 @@
+"""Benchmarks: ratios and delays taken side by side in one run, on real parts (``make bench``)."""

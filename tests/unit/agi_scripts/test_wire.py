@@ -1,0 +1,145 @@
+"""What travels between the dialplan and the loop, and what is refused on the way."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agi_scripts.fastagi import MAX_REQUEST_BYTES, LoopServer, read_request
+from agi_scripts.rescue import rescued_step
+from agi_scripts.rescue_table import rescue_table
+from agi_scripts.variables import array_value
+from agi_scripts.wire import BadFacts, read_call, set_step_command
+from routing.catalogue import Catalogue
+from routing.loader import load_catalogue
+from routing.next_step import next_step
+from routing.steps import Call, Outcome
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+CALL_ID = "n1-1795389915.0"
+
+
+@pytest.fixture(scope="module")
+def nanjing() -> Catalogue:
+    return load_catalogue(Path(__file__).resolve().parents[3] / "routing/nanjing")
+
+
+def request(*arguments: str, script: str = "next", extra: str = "") -> bytes:
+    """Return what Asterisk sends for ``AGI(agi://…/next,…)``."""
+    lines = [
+        "agi_network: yes",
+        f"agi_network_script: {script}",
+        "agi_callerid: 13800001111",
+        f"agi_accountcode: {CALL_ID}",
+        *(f"agi_arg_{n}: {value}" for n, value in enumerate(arguments, 1)),
+    ]
+    return ("\n".join(lines) + "\n" + extra + "\n").encode()
+
+
+def test_a_question_is_read_with_the_path_so_far() -> None:
+    sequence, call = read_call(
+        CALL_ID,
+        "13800001111",
+        ("3", "12333", "carrier", "queue:expert-12333=TIMEOUT/speech=key:2"),
+    )
+    assert sequence == 3
+    assert call == Call(
+        CALL_ID,
+        "12333",
+        "13800001111",
+        "carrier",
+        (Outcome("queue:expert-12333", "TIMEOUT"), Outcome("speech", "key:2")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (("x", "12345", "carrier", ""), "sequence"),
+        (("1", "12345x", "carrier", ""), "dnis"),
+        (("1", "", "carrier", ""), "dnis"),
+        (("1", "1" * 200, "carrier", ""), "dnis"),
+        (("1", "12345", "Carrier!", ""), "trunk"),
+        (("1", "12345", "carrier", "queue:a=TIMEOUT;rm"), "path"),
+        (("1", "12345", "carrier", "queue:" + "a" * 500 + "=X"), "path"),
+        (("1",), "arguments"),
+    ],
+)
+def test_nonsense_is_refused_by_name(arguments: tuple[str, ...], field: str) -> None:
+    with pytest.raises(BadFacts, match=field):
+        read_call(CALL_ID, "13800001111", arguments)
+
+
+def test_a_caller_who_is_no_number_is_nobody_but_is_served() -> None:
+    _, call = read_call(CALL_ID, "unknown", ("1", "12345", "carrier", ""))
+    assert call.caller_id == ""
+
+
+def test_the_answer_is_one_command_whose_mark_comes_last(nanjing: Catalogue) -> None:
+    step = next_step(nanjing, Call(CALL_ID, "12345", "", "carrier"), NOW)
+    command = set_step_command(step, 1)
+    assert command.count(b"\n") == 1
+    assert command.startswith(b"SET VARIABLE ARRAY(HL_VERB,")
+    assert command.endswith(b',<1>"\n')
+    assert b'"queue,general-seats,' in command
+
+
+def test_every_first_step_of_the_city_can_be_said_to_asterisk(nanjing: Catalogue) -> None:
+    for hotline in nanjing.hotlines:
+        step = next_step(nanjing, Call(CALL_ID, hotline.number, "", "carrier"), NOW)
+        assert len(set_step_command(step, 1)) < 1000, hotline.number
+
+
+@pytest.mark.parametrize("evil", ['a"b', "a\nSET VARIABLE X 1", "a,b", "a b", "${SHELL(x)}"])
+def test_a_value_that_would_be_a_second_command_is_never_sent(evil: str) -> None:
+    with pytest.raises(ValueError, match="HL_TARGET"):
+        array_value({"HL_VERB": "queue", "HL_TARGET": evil}, 1)
+
+
+def test_a_line_twice_is_refused_whole() -> None:
+    """A line break smuggled into a value would add lines, and the last one would count."""
+    with pytest.raises(BadFacts):
+        read_request(request("1", "12345", "carrier", "", extra="agi_network_script: next\n"))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        request("1", "12345", "carrier", "", script="evil"),
+        request("1", "12345", "carrier", "", extra="no colon here\n"),
+        b"\n\n",
+        b"\xff\xfe\n\n",
+        b"x" * MAX_REQUEST_BYTES + b"\n\n",
+    ],
+    ids=["another script", "a line of no kind", "nothing", "not text", "too long"],
+)
+def test_a_bad_question_gets_no_answer_and_the_next_one_does(
+    nanjing: Catalogue, bad: bytes
+) -> None:
+    loop = LoopServer(lambda: nanjing, lambda: NOW)
+    assert loop.answer(bad) is None
+    good = loop.answer(request("1", "12345", "carrier", ""))
+    assert good is not None
+    assert b"general-seats" in good
+    assert (loop.steps, loop.refused) == (1, 1)
+
+
+def test_a_catalogue_that_fails_is_our_fault_and_leaves_the_caller_to_the_rescue() -> None:
+    def broken() -> Catalogue:
+        raise RuntimeError("no catalogue")
+
+    assert LoopServer(broken, lambda: NOW).answer(request("1", "12345", "carrier", "")) is None
+
+
+def test_the_rescue_table_knows_every_number_and_what_to_do_with_others(
+    nanjing: Catalogue,
+) -> None:
+    import json
+
+    table = json.loads(rescue_table(nanjing, NOW))
+    assert set(table) == {"", *(hotline.number for hotline in nanjing.hotlines)}
+    assert rescued_step(table, "12348", "")["HL_TARGET"] == "expert-12348"
+    assert rescued_step(table, "119", "")["HL_VERB"] == "emergency"
+    assert rescued_step(table, "99999", "")["HL_TARGET"] == "general-seats"
+    later = rescued_step(table, "12348", "queue:expert-12348=TIMEOUT")
+    assert (later["HL_TARGET"], later["QUEUE_PRIO"]) == ("general-seats", "1")
