@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -200,15 +200,15 @@ class Fanout:
             box.live(text)
 
     def _targets(self, event: Event) -> list[Outbox]:
-        """The sockets of the agent named, else of the agent who talks or rings on the call."""
-        extension = event.agent
-        if extension is None and event.call_id is not None:
+        """The sockets of the agent named, else of those the call rings at or talks to."""
+        seats: Collection[str] = (event.agent,) if event.agent is not None else ()
+        if event.agent is None and event.call_id is not None:
             call = self.calls.get(event.call_id)
-            extension = (call.agent or call.ringing) if call is not None else None
-        desks = self._desks.get(extension, []) if extension is not None else []
+            seats = call.screens if call is not None else ()
+        desks = [box for seat in seats for box in self._desks.get(seat, ())]
         if event.type is EventType.AGENT_STATE_CHANGED and self._overseers:
             return [*desks, *self._overseers]
-        return list(desks)
+        return desks
 
     async def _text(self, stream_id: str, event: Event) -> str:
         data = {key: value for key, value in event.data.items() if key != "caller_id"}

@@ -15,6 +15,10 @@ from call_events.tables import CallRow
 CALLS_MOST: Final = 20_000
 
 
+# A call that ended before we looked still owes its agent the end.
+_WITH_ITS_AGENT: Final = ("talking", "held", "ended")
+
+
 @dataclass(slots=True)
 class LiveCall:
     """One call, changed only by `LiveCalls.follow`."""
@@ -35,7 +39,14 @@ class LiveCall:
     wait_ms: int | None = None
     talk_ms: int | None = None
     path: list[dict[str, Any]] = field(default_factory=list)
-    ringing: str | None = None
+    # Whose screens follow the call: those it rings at, or the one it talks to.
+    ringing: set[str] = field(default_factory=set)
+    talking_to: str | None = None
+
+    @property
+    def screens(self) -> set[str]:
+        """The extensions that hear what happens to this call."""
+        return {self.talking_to} if self.talking_to is not None else self.ringing
 
 
 class LiveCalls:
@@ -72,6 +83,7 @@ class LiveCalls:
             wait_ms=row.wait_ms,
             talk_ms=row.talk_ms,
             path=list(row.path),
+            talking_to=row.agent if row.state in _WITH_ITS_AGENT else None,
         )
         return self._keep(call)
 
@@ -111,26 +123,35 @@ def _stepped(call: LiveCall, event: Event) -> None:
     step = {key: event.data.get(key) for key in ("seq", "step", "reason", "source", "last")}
     if all(taken.get("seq") != step["seq"] for taken in call.path):
         call.path.append(step | {"at": event.at.isoformat()})
+        call.state, call.talking_to = "arrived", None
+        call.ringing.clear()
 
 
 def _queued(call: LiveCall, event: Event) -> None:
     call.state, call.queue = "queued", event.data.get("queue", call.queue)
-    call.queued_at = call.queued_at or event.at
+    call.queued_at, call.talking_to = call.queued_at or event.at, None
+    call.ringing.clear()
 
 
 def _rang(call: LiveCall, event: Event) -> None:
-    call.state, call.ringing = "ringing", event.agent
+    call.state = "ringing"
+    if event.agent is not None:
+        call.ringing.add(event.agent)
     call.queue = event.data.get("queue", call.queue)
     call.wait_ms = event.data.get("wait_ms", call.wait_ms)
 
 
 def _missed(call: LiveCall, event: Event) -> None:
-    if call.ringing == event.agent:
-        call.state, call.ringing = "queued", None
+    call.ringing.discard(event.agent or "")
+    if not call.ringing and call.state == "ringing":
+        call.state = "queued"
 
 
 def _connected(call: LiveCall, event: Event) -> None:
-    call.state, call.agent, call.ringing = "talking", event.agent, None
+    # A leg to a sub-centre or an emergency service connects without an agent.
+    call.state, call.talking_to = "talking", event.agent
+    call.agent = event.agent or call.agent
+    call.ringing.clear()
     call.answered_at = call.answered_at or event.at
     call.queue = event.data.get("queue", call.queue)
     call.wait_ms = event.data.get("wait_ms", call.wait_ms)

@@ -91,7 +91,8 @@ class Screen:
         await self.socket.send(message if isinstance(message, str) else json.dumps(message))
 
     async def seen_until_pong(self) -> list[dict[str, Any]]:
-        """Everything that arrives before the answer to a ping sent now."""
+        """Everything that arrives before the answer to a ping sent now; nothing is held back."""
+        await self.say({"type": "resume", "last_id": None})
         await self.say({"type": "ping"})
         seen = []
         while (message := await self.next())["type"] != "Pong":

@@ -26,6 +26,7 @@ async def test_a_ring_pops_on_its_agent_with_the_call_and_on_nobody_else(
         assert call["caller_masked"] == "138****5678"
         assert call["wait_ms"] == 900
         assert CALLER not in str(ring)
+        # The other's screen has heard of everything up to here, and of nothing.
         assert await other.seen_until_pong() == []
 
 
@@ -190,3 +191,29 @@ async def test_a_supervisor_sees_the_floor_at_most_twice_a_second(console: Conso
         )
         changed = await screen.next_of("AgentStateChanged")
         assert changed["data"]["state"] == "paused"
+
+
+async def test_while_two_phones_ring_both_hear_that_the_caller_gave_up(console: Console) -> None:
+    first = await console.logged_in("first", extension="8001")
+    second = await console.logged_in("second", extension="8002")
+    async with console.screen(first) as one, console.screen(second) as two:
+        await console.arrive("n1-1.1")
+        for seat in ("8001", "8002"):
+            await console.publish(EventType.MEMBER_RANG, "n1-1.1", seat, queue="general")
+        await console.publish(EventType.CALL_ABANDONED, "n1-1.1", queue="general", wait_ms=9)
+        await one.next_of("CallAbandoned")
+        await two.next_of("CallAbandoned")
+
+
+async def test_a_call_that_went_back_to_the_queue_is_no_longer_its_first_agents(
+    console: Console,
+) -> None:
+    browser = await console.logged_in("first", extension="8001")
+    async with console.screen(browser) as screen:
+        await console.arrive("n1-1.1")
+        await console.publish(EventType.CALL_CONNECTED, "n1-1.1", "8001", queue="general")
+        await console.publish(EventType.STEP_TAKEN, "n1-1.1", seq=2, step="queue:general")
+        last = await console.publish(EventType.CALL_ENDED, "n1-1.1", outcome="abandoned")
+        await soon(lambda: console.app.state.fanout.last_id == last)
+        seen = [message["type"] for message in await screen.seen_until_pong()]
+        assert seen == ["Hello", "CallConnected"]
