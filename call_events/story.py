@@ -225,6 +225,10 @@ class Story:
         call = self.calls.get(packet.get("Uniqueid", ""))
         return call if call and call.step.partition(":")[0] in LEGS else None
 
+    def found(self, packet: Packet, at: datetime) -> None:
+        """A caller who is here though nobody told us that the call arrived."""
+        self._arrived(packet, at)
+
     # --- members
 
     def _member_added(self, packet: Packet, at: datetime) -> None:
