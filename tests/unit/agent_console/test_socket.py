@@ -1,6 +1,5 @@
 """What reaches which screen."""
 
-
 import pytest
 from websockets.exceptions import InvalidStatus
 
