@@ -57,6 +57,8 @@ export interface PathStep {
   step: string;
   reason?: string | null;
   result?: string | null;
+  /** What became of the step before this one. */
+  last?: string | null;
   at?: string | null;
 }
 

@@ -19,9 +19,11 @@ export function stepWords(step: string): string {
 }
 
 export function pathWords(path: (string | PathStep)[]): { text: string; note: string }[] {
-  return path.map((entry) => {
-    if (typeof entry === 'string') return { text: stepWords(entry), note: '' };
-    return { text: stepWords(entry.step), note: resultWords(entry.result) };
+  return path.map((entry, at) => {
+    const after = path[at + 1];
+    const last = typeof after === 'object' ? after.last : null;
+    if (typeof entry === 'string') return { text: stepWords(entry), note: resultWords(last) };
+    return { text: stepWords(entry.step), note: resultWords(entry.result ?? last) };
   });
 }
 
