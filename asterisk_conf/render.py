@@ -11,36 +11,11 @@ from typing import Any, Final
 
 import jinja2
 
+from call_events.packets import READER_EVENTS
 from routing.catalogue import Catalogue, SipPeer
 from routing.numbers import dialled_forms
 
 from .instance import Instance, Secrets
-
-# What call_events reads; everything else is dropped inside Asterisk, before it costs a byte.
-READER_EVENTS: Final = (
-    "AgentCalled",
-    "AgentComplete",
-    "AgentConnect",
-    "AgentRingNoAnswer",
-    "AttendedTransfer",
-    "BlindTransfer",
-    "ContactStatus",
-    "DialBegin",
-    "DialEnd",
-    "FullyBooted",
-    "Hangup",
-    "Hold",
-    "QueueCallerAbandon",
-    "QueueCallerJoin",
-    "QueueCallerLeave",
-    "QueueMemberAdded",
-    "QueueMemberPause",
-    "QueueMemberRemoved",
-    "QueueMemberStatus",
-    "Shutdown",
-    "Unhold",
-    "UserEvent",
-)
 
 GENERATED: Final = {
     "asterisk.conf": "asterisk.conf.j2",

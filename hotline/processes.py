@@ -19,6 +19,8 @@ from agent_console.app import create_app
 from agent_console.deps import Deps, PhoneAddress
 from call_events.control import Control
 from call_events.link import AmiLink
+from call_events.packets import READER_EVENTS
+from call_events.recorder import record
 from database.engine import make_engine
 
 from . import composition
@@ -72,12 +74,40 @@ async def console(line: Line) -> None:
         await engine.dispose()
 
 
+async def recorder(line: Line) -> None:
+    """Record what happens to calls and agents until stopped."""
+    settings, known = line.settings, line.passwords
+    engine = make_engine(settings.database)
+    redis = Redis.from_url(line.redis_url)
+    try:
+        await record(
+            node=settings.node,
+            engine=engine,
+            redis=redis,
+            reader=AmiLink(
+                "127.0.0.1", settings.ami_port, "reader", known.ami_reader, wanted=READER_EVENTS
+            ),
+            controller=AmiLink(
+                "127.0.0.1", settings.ami_port, "controller", known.ami_controller
+            ),
+            hotlines={
+                form: (hotline.number, hotline.mode.value)
+                for form, hotline in line.catalogue.index.hotlines.items()
+            },
+            wrapup={queue.name: queue.wrapup_seconds for queue in line.catalogue.queues},
+        )
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
 async def caller(line: Line) -> None:
     """Place synthetic calls until stopped."""
     await keep_calling(line)
 
 
 PROCESSES: Final[dict[str, Callable[[Line], Awaitable[None]]]] = {
+    "record": recorder,
     "console": console,
     "caller": caller,
 }

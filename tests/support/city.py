@@ -1,0 +1,101 @@
+"""The whole line as an operator runs it (`hotline up`), on ports of its own, with its own people."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .ports import free_port
+from .until import until
+
+HOTLINE: Final = (sys.executable, "-c", "from hotline.cli import app; app()")
+PASSWORD: Final = "a-long-enough-Passw0rd"
+TCP_PORTS: Final = ("ASTERISK_HTTP_PORT", "AMI_PORT", "AGI_PORT", "HTTP_PORT", "REDIS_PORT")
+
+
+@dataclass
+class City:
+    """One running line and the people added to it."""
+
+    home: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.environment['HOTLINE_HTTP_PORT']}"
+
+    @property
+    def target(self) -> str:
+        """Where a carrier sends its calls."""
+        return f"127.0.0.1:{self.environment['HOTLINE_SIP_PORT']}"
+
+    def hotline(self, *arguments: str, stdin: str = "") -> str:
+        """Run a `hotline` command against this line; fails when the command does."""
+        done = subprocess.run(
+            (*HOTLINE, *arguments),
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"hotline {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def ready(self) -> bool:
+        """Tell whether every part the console depends on is there."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def log(self) -> str:
+        """Return the end of what every process wrote."""
+        logs = sorted((self.home / "log").glob("*"))
+        return "\n".join(f"== {p.name}\n{p.read_text('utf-8', 'replace')[-2000:]}" for p in logs)
+
+    def queue_log(self) -> str:
+        """Return Asterisk's own queue log."""
+        return (self.home / "asterisk/log/queue_log").read_text("utf-8")
+
+
+@contextmanager
+def running_city(home: Path, **settings: str) -> Iterator[City]:
+    """Start a whole line below `home`; everything it started is gone at the end."""
+    rtp_start = min(free_port(kind=socket.SOCK_DGRAM) // 2 * 2, 50000)
+    environment = {
+        **os.environ,
+        "LC_ALL": "C.UTF-8",
+        "HOTLINE_HOME": str(home),
+        "HOTLINE_SIP_PORT": str(free_port(kind=socket.SOCK_DGRAM)),
+        "HOTLINE_RTP_START": str(rtp_start),
+        "HOTLINE_RTP_END": str(rtp_start + 2000),
+        **{f"HOTLINE_{name}": str(free_port()) for name in TCP_PORTS},
+        **settings,
+    }
+    screen = home.parent / "screen.txt"
+    with screen.open("wb") as output:
+        process = subprocess.Popen(
+            (*HOTLINE, "up"), env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    city = City(home, environment, process)
+    try:
+        until(lambda: city.ready() or process.poll() is not None, 90, "the whole line is up")
+        if process.poll() is not None:
+            raise AssertionError(screen.read_text("utf-8", "replace"))
+        yield city
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(40)
