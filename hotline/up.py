@@ -49,7 +49,8 @@ class Screen:
     console: Console
 
     def say(self, zh: str, en: str, style: str = "") -> None:
-        self.console.print(zh if speaks_chinese() else en, style=style, highlight=False)
+        words = zh if speaks_chinese() else en
+        self.console.print(words, style=style, highlight=False, soft_wrap=True)
 
     def done(self, zh: str, en: str) -> None:
         self.say(f"  [green]✓[/] {zh}", f"  [green]✓[/] {en}")
