@@ -1,7 +1,7 @@
 """What agents and supervisors may ask of Asterisk; every command is built here, on the server."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .errors import ActionRefused, ActionUnanswered, LinkDown, UnsafeAction
 from .link import AmiLink
@@ -25,7 +25,8 @@ class Control:
         """The agent takes calls on this phone: a member of each queue at its penalty, unpaused.
 
         Membership on the other phone or of other queues ends. Reasons when it fails:
-        `bad_extension`, `bad_phone`, `bad_queue`, `no_queues`, `queue_unknown:<name>`, `link_down`.
+        `bad_extension`, `bad_phone`, `bad_queue`, `no_queues`, `queue_unknown:<name>`, `link_down`;
+        nothing is half-done then.
         """
         if not EXTENSION.fullmatch(extension):
             return failed("bad_extension")
@@ -36,14 +37,14 @@ class Control:
         if not all(QUEUE.fullmatch(queue) for queue in queues):
             return failed("bad_queue")
         wanted = interface(extension, phone)
-        for old, queue in await self._memberships(extension):
-            if old != wanted or queue not in queues:
-                await self._ask({"Action": "QueueRemove", "Queue": queue, "Interface": old})
+        before = await self._memberships(extension)
         for queue, penalty in queues.items():
             outcome = await self._add(extension, wanted, queue, penalty)
             if not outcome.done:
+                await self._leave((wanted, q) for q in queues if (wanted, q) not in before)
                 return outcome
-        return await self.unpause(extension)
+        await self._leave(place for place in before if place[0] != wanted or place[1] not in queues)
+        return await self._ask(pause_action(wanted, None), "not_member")
 
     async def pause(self, extension: str, reason: str) -> ActionOutcome:
         """No more calls for this agent until `unpause`; `reason` is a code of the catalogue.
@@ -66,12 +67,7 @@ class Control:
             memberships = await self._memberships(extension, must=True)
         except (LinkDown, ActionUnanswered) as failure:
             return unknown(failure.code)
-        outcome = DONE
-        for member, queue in memberships:
-            left = await self._ask({"Action": "QueueRemove", "Queue": queue, "Interface": member})
-            if left.status is ActionStatus.UNKNOWN:
-                outcome = left
-        return outcome
+        return await self._leave(memberships)
 
     async def hangup(self, call_id: str) -> ActionOutcome:
         """End the caller's channel. Reasons: `bad_call`, `no_such_channel`, `link_down`."""
@@ -103,6 +99,14 @@ class Control:
                 },
                 refused=f"queue_unknown:{queue}",
             )
+        return outcome
+
+    async def _leave(self, places: Iterable[tuple[str, str]]) -> ActionOutcome:
+        outcome = DONE
+        for member, queue in places:
+            left = await self._ask({"Action": "QueueRemove", "Queue": queue, "Interface": member})
+            if left.status is ActionStatus.UNKNOWN:
+                outcome = left
         return outcome
 
     async def _set_pause(self, extension: str, reason: str | None) -> ActionOutcome:

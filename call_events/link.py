@@ -87,7 +87,8 @@ class AmiLink:
     async def wait_up(self, seconds: float) -> None:
         """Errors: LoginRefused, LinkDown – the reason the link is not up in time."""
         try:
-            await asyncio.wait_for(self._up.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._up.wait()
         except TimeoutError:
             raise self.problem or LinkDown("not up in time") from None
 
@@ -120,7 +121,7 @@ class AmiLink:
         ActionRefused."""
         check_action(action)
         if not self.up or self._manager is None:
-            raise LinkDown(str(self.problem or "down"))
+            raise self._down()
         answer: Packet = await self._send(self._manager, action, False, seconds)
         return answer
 
@@ -130,7 +131,7 @@ class AmiLink:
         """Send an action answered by a list of events. Errors as `request`."""
         check_action(action)
         if not self.up or self._manager is None:
-            raise LinkDown(str(self.problem or "down"))
+            raise self._down()
         answers: list[Packet] = await self._send(self._manager, action, True, seconds)
         return answers
 
@@ -138,7 +139,8 @@ class AmiLink:
         self._lasted = False
         manager = GuardedManager(*self._where, self._wanted, self._on_event)
         try:
-            await asyncio.wait_for(manager.connect(), CONNECT_SECONDS)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await manager.connect()
             # The library learns of the connection in a callback of the same task.
             await asyncio.sleep(0)
             await self._login(manager)
@@ -186,7 +188,9 @@ class AmiLink:
             raise LinkDown("the link broke")
         sent = manager.send_action(dict(action), as_list=as_list)
         try:
-            return await asyncio.wait_for(sent, seconds)
+            # Not wait_for: Python 3.11's loses a cancellation that comes with the answer.
+            async with asyncio.timeout(seconds):
+                return await sent
         except TimeoutError:
             raise ActionUnanswered(action["Action"], seconds) from None
         finally:
@@ -202,6 +206,10 @@ class AmiLink:
                 self._manager.abort()
             return
         self._push(Heard(at, packet))
+
+    def _down(self) -> LinkDown:
+        why = self.problem.why if isinstance(self.problem, LinkDown) else str(self.problem)
+        return LinkDown(why)
 
     def _push(self, heard: Heard) -> None:
         self._heard.append(heard)

@@ -122,9 +122,7 @@ class Story:
         call.outcome = Outcome.INTERRUPTED if unseen else outcome_of(call)
         call.ended_at, call.hangup_cause = at, cause
         data = {"outcome": call.outcome, "cause": cause, "talk_ms": call.talk_ms}
-        self._tell(EventType.CALL_ENDED, call, at, data, agent=call.talking_to)
-        if not lost and call.talking_to is not None:
-            call.ringing.discard(call.talking_to)  # AgentComplete is still to come
+        self._tell(EventType.CALL_ENDED, call, at, data, agent=call.agent)
         self._release(call, at)
         if lost and call.talking_to is not None:
             self.agents.released(call.talking_to, at, call.call_id)
