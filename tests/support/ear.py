@@ -1,4 +1,4 @@
-"""A caller's ear and fingers: hears RTP, and presses keys as RFC 4733 events."""
+"""A caller's ear, voice and fingers: hears RTP, hums back, presses keys as RFC 4733 events."""
 
 import secrets
 import socket
@@ -22,6 +22,8 @@ def _alaw_level(byte: int) -> int:
     return mantissa + 8 if segment == 0 else (mantissa + 0x108) << (segment - 1)
 
 
+# 20 ms of a 400 Hz square wave: 20 samples a period, A-law of about +/-4000.
+TONE: Final = (bytes([0xB5] * 10) + bytes([0x35] * 10)) * 8
 ALAW_LEVEL: Final = [_alaw_level(byte) for byte in range(256)]
 
 
@@ -35,6 +37,7 @@ class Ear:
     _remote: tuple[str, int] | None = None
     _sequence: int = 1
     _timestamp: int = 160
+    _pressing: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -55,9 +58,21 @@ class Ear:
             except OSError:
                 return
             self.packets += 1
+            self._hum()
             sound = packet[RTP_HEADER.size :]
             if sound and sum(ALAW_LEVEL[byte] for byte in sound) / len(sound) > AUDIBLE:
                 self.loud_packets += 1
+
+    def _hum(self) -> None:
+        """Answer each packet heard with 20 ms of a tone, unless a key is being pressed."""
+        if self._remote is None or self._pressing:
+            return
+        header = RTP_HEADER.pack(
+            0x80, 8, self._sequence & 0xFFFF, self._timestamp & 0xFFFFFFFF, self._ssrc
+        )
+        self._socket.sendto(header + TONE, self._remote)
+        self._sequence += 1
+        self._timestamp += 160
 
     @property
     def heard_seconds(self) -> float:
@@ -68,6 +83,7 @@ class Ear:
         """Press a key for 100 ms (RFC 4733, section 2.5: start, updates, three end packets)."""
         if self._remote is None:
             raise RuntimeError("nothing was heard yet, so there is nobody to press keys for")
+        self._pressing = True
         event, start = KEYS.index(key), self._timestamp
         for step in range(1, 9):
             end = step > 5
@@ -75,6 +91,7 @@ class Ear:
             self._send(event, end, duration, start, marker=step == 1)
             time.sleep(0.02)
         self._timestamp += 1600
+        self._pressing = False
 
     def _send(self, event: int, end: bool, duration: int, start: int, marker: bool) -> None:
         kind = EVENT_PAYLOAD_TYPE | (0x80 if marker else 0)

@@ -1,0 +1,82 @@
+"""A whole line, a real Chromium, and people who log in."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.support.city import PASSWORD, City, running_city
+from tests.support.sipp import Carrier
+
+CARRIER = "127.0.0.2"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PEOPLE = {
+    "wang": ("agent", "8001"),
+    "li": ("agent", "8002"),
+    "zhao": ("supervisor", None),
+}
+LogIn = Callable[[str], Page]
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The whole line, with two agents and a supervisor."""
+    with running_city(tmp_path_factory.mktemp("city") / "home") as running:
+        for name, (role, extension) in PEOPLE.items():
+            seat = ("--extension", extension) if extension else ()
+            running.hotline(
+                "user", "add", name, "--role", role, *seat, "--password-stdin", stdin=PASSWORD
+            )
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, with a microphone that hums."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def log_in(city: City, chromium: Browser) -> Iterator[LogIn]:
+    """Open a browser of its own for each person and log in."""
+    contexts = []
+
+    def open_and_log_in(name: str) -> Page:
+        context = chromium.new_context(
+            viewport={"width": 1366, "height": 768}, locale="zh-CN", permissions=["microphone"]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(city.url)
+        page.get_by_test_id("login-username").fill(name)
+        page.get_by_test_id("login-password").fill(PASSWORD)
+        page.get_by_test_id("login-submit").click()
+        expect(page.get_by_test_id("user-menu")).to_be_visible()
+        return page
+
+    yield open_and_log_in
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def carrier(city: City, tmp_path: Path) -> Iterator[Carrier]:
+    """A carrier that rings the line."""
+    carrier = Carrier(CARRIER, city.target, tmp_path)
+    yield carrier
+    carrier.stop()
