@@ -1,46 +1,23 @@
-"""What a caller hears, by name, and what a key does."""
+"""What a caller hears, by name."""
 
-from collections.abc import Sequence
+from pathlib import Path
 
 from ivr.languages import Language
-from ivr.speech import Heard, heard, number_sounds, say
+from ivr.prompts import render_prompts
+from ivr.speech import number_sounds
 from ivr.spoken import spoken
-from routing.steps import Speech
-
-
-class Handset:
-    """A caller who presses one key while listening."""
-
-    def __init__(self, presses: str = "") -> None:
-        self.presses = presses
-        self.heard: tuple[str, ...] = ()
-
-    async def play(self, sounds: Sequence[str], keys: str) -> str:
-        self.heard = tuple(sounds)
-        return self.presses if self.presses and self.presses in keys else ""
-
-    async def wait_key(self, keys: str, seconds: float) -> str:
-        return ""
-
-
-async def test_a_key_of_the_greeting_is_returned_and_others_are_silence() -> None:
-    greeting = heard(Speech(("greeting-12345",), "01"), Language.ZH)
-    assert greeting == Heard(("zh/greeting-12345",), "01")
-    assert await say(Handset("1"), greeting) == "1"
-    assert await say(Handset("7"), greeting) == ""
-    assert await say(Handset(), greeting) == ""
-
-
-async def test_silence_plays_nothing() -> None:
-    phone = Handset("1")
-    assert await say(phone, Heard(())) == ""
-    assert phone.heard == ()
 
 
 def test_a_ticket_number_is_said_sign_by_sign() -> None:
-    assert number_sounds("NJ20-1", Language.ZH) == (
-        "zh/letters/n", "zh/letters/j", "zh/digits/2", "zh/digits/0", "zh/digits/1",
-    )  # fmt: skip
+    sounds = ("letters/n", "letters/j", "digits/2", "digits/0", "digits/1")
+    assert number_sounds("NJ20-1") == sounds
+
+
+def test_every_sign_of_a_ticket_number_has_a_sound(tmp_path: Path) -> None:
+    render_prompts({}, tmp_path, tmp_path / "no-recordings")
+    for language in Language:
+        for sound in number_sounds("NJ0123456789"):
+            assert (tmp_path / language / f"{sound}.alaw").stat().st_size > 800, sound
 
 
 def test_numbers_are_read_as_people_dial_them() -> None:
