@@ -1,4 +1,4 @@
-"""The whole line as an operator runs it (`hotline up`), on ports of its own, with its own people."""
+"""The whole line as an operator runs it (`hotline up`): ports and people of its own."""
 
 import os
 import signal
