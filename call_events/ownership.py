@@ -1,16 +1,23 @@
 """One recorder per Asterisk node, held by something that dies with the process."""
 
+import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from .errors import RecorderTaken
+
+TRIES: Final = 10
+RETRY_SECONDS: Final = 0.2
 
 
 @asynccontextmanager
@@ -33,9 +40,23 @@ async def owned(engine: AsyncEngine, node: str) -> AsyncIterator[None]:
     key = int.from_bytes(hashlib.sha256(f"recorder {node}".encode()).digest()[:7], "big")
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
-            raise RecorderTaken(node)
-        yield
+        await _lock(connection, node, key)
+        try:
+            yield
+        finally:
+            # Back in the pool the connection, and with it the lock, would live on.
+            with contextlib.suppress(SQLAlchemyError, OSError):
+                await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+            await connection.invalidate()
+
+
+async def _lock(connection: AsyncConnection, node: str, key: int) -> None:
+    # PostgreSQL notices a little later than we do that a killed recorder's connection is gone.
+    for _ in range(TRIES):
+        if await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+            return
+        await asyncio.sleep(RETRY_SECONDS)
+    raise RecorderTaken(node)
 
 
 def _lock_file(engine: AsyncEngine, node: str) -> Path:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .events import FIELD, STREAM, Event, from_json
 
 log = logging.getLogger(__name__)
 
+STREAM_ID: Final = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 START: Final = "0-0"
 PAGE: Final = 500
 BLOCK_MS: Final = 1000
@@ -80,6 +82,8 @@ async def follow(
 
 async def _gone(redis: Redis, last_id: str) -> bool:
     """Whether entries after `last_id` may have been trimmed, or Redis has lost its data."""
+    if not STREAM_ID.fullmatch(last_id):
+        return True
     oldest: Any = await redis.xrange(STREAM, count=1)
     if not oldest:
         return last_id != START
@@ -117,7 +121,7 @@ def _decoded(entries: list[Any]) -> list[Entry]:
 
 def _key(stream_id: str) -> tuple[int, int]:
     moment, _, number = stream_id.partition("-")
-    return int(moment), int(number or 0)
+    return int(moment), int(number)
 
 
 def _text(value: bytes | str) -> str:

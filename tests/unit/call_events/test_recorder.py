@@ -1,0 +1,236 @@
+"""The recorder whole: a loopback Asterisk, a real Redis, and each database there is."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from call_events.control import Control
+from call_events.errors import RecorderTaken
+from call_events.events import STREAM
+from call_events.link import AmiLink
+from call_events.packets import READER_EVENTS
+from call_events.recorder import Recorder
+from call_events.stream import Resync, events_after, follow, newest_id
+from call_events.tables import agent_states, call_events, calls
+from database.engine import make_engine, reading
+from database.migrate import upgrade_async
+from tests.support.ami import BANNER, FakeAsterisk, packet
+from tests.support.ports import free_port
+from tests.support.postgres import PROGRAMS, postgres
+from tests.support.redis_server import RedisServer, redis_server
+
+DATABASES = ["sqlite", "postgresql"] if PROGRAMS else ["sqlite"]
+
+
+def recorded(name: str) -> bytes:
+    """What Asterisk said after the login."""
+    text = (Path(__file__).parents[2] / "replay/recordings" / f"{name}.ami").read_bytes()
+    return text.removeprefix(BANNER).partition(b"\r\n\r\n")[2]
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(free_port(), tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "postgresql":
+        with postgres(free_port()) as url:
+            yield url
+    else:
+        yield ""
+
+
+@dataclass
+class House:
+    """One database and one Redis; recorders come and go."""
+
+    engine: AsyncEngine
+    redis: Redis
+    server: RedisServer
+    asterisk: FakeAsterisk
+    node: str
+    tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    async def recorder(self) -> Recorder:
+        port = self.asterisk.port
+        recorder = Recorder(
+            self.node,
+            self.engine,
+            self.redis,
+            AmiLink("127.0.0.1", port, "reader", "right", wanted=READER_EVENTS),
+            AmiLink("127.0.0.1", port, "controller", "right"),
+            wrapup={"general-seats": 30},
+        )
+        self.tasks.append(asyncio.create_task(recorder.run()))
+        await soon(recorder.reconciled.is_set)
+        return recorder
+
+    async def kill_recorder(self) -> None:
+        task = self.tasks.pop()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async def all(self, table: Any) -> list[dict[str, Any]]:
+        async with reading(self.engine) as connection:
+            return [dict(row) for row in (await connection.execute(select(table))).mappings()]
+
+    async def count(self, table: Any) -> int:
+        async with reading(self.engine) as connection:
+            return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
+
+    async def streamed(self) -> list[str]:
+        entries: Any = await self.redis.xrange(STREAM)
+        return [fields[b"e"].decode() for _, fields in entries]
+
+
+@pytest.fixture
+async def house(server_url: str, redis: RedisServer, tmp_path: Path) -> AsyncIterator[House]:
+    url = server_url or f"sqlite:///{tmp_path / 'hotline.db'}"
+    await upgrade_async(url)
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        for table in (calls, call_events, agent_states):
+            await connection.execute(table.delete())
+    client = Redis(port=redis.port)
+    await client.flushall()
+    async with FakeAsterisk() as asterisk:
+        home = House(engine, client, redis, asterisk, "nj1")
+        yield home
+        while home.tasks:
+            await home.kill_recorder()
+    await client.aclose()
+    await engine.dispose()
+
+
+async def soon(what: Callable[[], object], within: float = 10.0) -> None:
+    async with asyncio.timeout(within):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_call_is_committed_then_streamed_and_the_phone_is_paused(house: House) -> None:
+    recorder = await house.recorder()
+    house.asterisk.say(recorded("answered_and_held"))
+    await soon(lambda: recorder.committed == 15 and recorder.publisher.published)
+    (call,) = await house.all(calls)
+    assert (call["outcome"], call["agent"], call["state"]) == ("answered", "8001", "ended")
+    assert (call["wait_ms"], call["talk_ms"]) == (1005, 2000)
+    events = await house.all(call_events)
+    await soon(lambda: recorder.publisher.published == max(event["id"] for event in events))
+    assert len(await house.streamed()) == len(events) == 15
+    await soon(lambda: house.asterisk.asked("QueuePause"))
+    assert house.asterisk.asked("QueuePause")[0]["Reason"] == "wrapup"
+
+
+async def test_the_stream_played_twice_counts_nothing_twice(house: House) -> None:
+    recorder = await house.recorder()
+    house.asterisk.say(recorded("abandoned"))
+    await soon(lambda: recorder.committed == 5)
+    await house.kill_recorder()
+    recorder = await house.recorder()
+    house.asterisk.say(recorded("abandoned"))
+    house.asterisk.say(recorded("emergency"))
+    await soon(lambda: recorder.committed == 4)
+    assert await house.count(calls) == 2
+    assert await house.count(call_events) == 9
+    await soon(lambda: recorder.publisher.published == recorder._writer.newest_id)
+    assert len(await house.streamed()) == 9
+
+
+async def test_redis_killed_and_back_gets_everything_once(house: House) -> None:
+    recorder = await house.recorder()
+    house.asterisk.say(recorded("abandoned"))
+    await soon(lambda: recorder.committed == 5)
+    house.server.kill()
+    house.asterisk.say(recorded("sub_centre"))
+    await soon(lambda: recorder.committed == 9)
+    house.server.start()
+    house.asterisk.say(recorded("emergency"))
+    await soon(lambda: recorder.committed == 13)
+    await soon(lambda: recorder.publisher.published == recorder._writer.newest_id)
+    ids = [event["id"] for event in await house.all(call_events)]
+    streamed = [int(text.split(":")[1].split(",")[0]) for text in await house.streamed()]
+    assert streamed == sorted(ids)
+
+
+async def test_after_a_gap_the_picture_is_what_asterisk_holds(house: House) -> None:
+    recorder = await house.recorder()
+    half = recorded("answered_and_held").partition(b"Event: Hold\r\n")[0]
+    house.asterisk.say(half)
+    await soon(lambda: any(call.talking_to for call in recorder.story.calls.values()))
+    await house.kill_recorder()
+    # While nobody listened the call ended, the agent left, and somebody else began to wait.
+    waiting = packet(
+        Event="QueueEntry", Queue="general-seats", Uniqueid="nj1-9.9", Wait="40", Position="1"
+    )
+    here = packet(Event="CoreShowChannel", Channel="PJSIP/carrier-9", Uniqueid="nj1-9.9")
+
+    def answer(action: dict[str, str]) -> list[bytes]:
+        name = action["Action"]
+        end = packet(Event=f"{name}Complete", EventList="Complete")
+        return [
+            packet(Response="Success", EventList="start"),
+            waiting if name == "QueueStatus" else here,
+            end,
+        ]
+
+    house.asterisk._answer = answer
+    recorder = await house.recorder()
+    await soon(lambda: recorder.committed >= 4)
+    state = {call["call_id"]: call["state"] for call in await house.all(calls)}
+    assert state == {"nj1-1795391162.0": "ended", "nj1-9.9": "queued"}
+    (agent,) = await house.all(agent_states)
+    assert agent["state"] == "offline"
+
+
+async def test_one_recorder_per_node(house: House) -> None:
+    await house.recorder()
+    with pytest.raises(RecorderTaken):
+        await (await second_recorder(house)).run()
+
+
+async def second_recorder(house: House) -> Recorder:
+    link = AmiLink("127.0.0.1", house.asterisk.port, "reader", "right")
+    return Recorder(house.node, house.engine, house.redis, link, link)
+
+
+async def test_a_follower_is_told_where_the_stream_was_trimmed(house: House) -> None:
+    recorder = await house.recorder()
+    house.asterisk.say(recorded("abandoned"))
+    await soon(lambda: recorder.committed == 5)
+    await soon(lambda: recorder.publisher.published == recorder._writer.newest_id)
+    batch = await anext(follow(house.redis, "0-0"))
+    assert isinstance(batch, list)
+    first = batch[0][0]
+    rest = await events_after(house.redis, first)
+    assert not isinstance(rest, Resync)
+    assert len(rest) == 4
+    await house.redis.xtrim(STREAM, maxlen=1, approximate=False)
+    assert await anext(follow(house.redis, first)) == Resync(first, await newest_id(house.redis))
+    assert isinstance(await events_after(house.redis, "not-an-id"), Resync)
+
+
+async def test_an_agent_whose_queue_does_not_exist_stays_as_it_was(house: House) -> None:
+    def answer(action: dict[str, str]) -> list[bytes]:
+        unknown = action.get("Queue") == "nosuch"
+        return [packet(Response="Error", Message="No such queue")] if unknown else []
+
+    house.asterisk._answer = answer
+    recorder = await house.recorder()
+    control = Control(recorder.controller)
+    await recorder.controller.wait_up(5)
+    outcome = await control.ready("8001", "web", {"general-seats": 0, "nosuch": 0})
+    assert (outcome.status, outcome.reason) == ("failed", "queue_unknown:nosuch")
+    assert [a["Queue"] for a in house.asterisk.asked("QueueRemove")] == ["general-seats", "nosuch"]

@@ -1,0 +1,89 @@
+"""Where things are kept: URLs refused in plain words, migrations whole, writers side by side."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+import call_events.tables  # noqa: F401 - declares the tables compared below
+from database.base import Base
+from database.engine import make_engine
+from database.errors import DatabaseUrlError
+from database.migrate import current_revision, newest_revision, upgrade, upgrade_async
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("hotline", "not a database URL"),
+        ("mysql://u:geheim@host/x", "'mysql' is not supported"),
+        ("sqlite:////no/such/folder/x.db", "there is no folder /no/such/folder"),
+        ("sqlite://", "a file path is needed"),
+        ("postgresql://u:geheim@host:5432", "the name of the database is missing"),
+        ("postgresql://u:geheim@host:port/x", "not a database URL"),
+        ("postgresql://u:geheim@127.0.0.1:1/x", "cannot be opened"),
+    ],
+)
+async def test_a_wrong_url_is_refused_in_one_sentence_without_its_password(
+    url: str, what: str
+) -> None:
+    with pytest.raises(DatabaseUrlError) as refused:
+        await upgrade_async(url)
+    assert what in refused.value.en
+    assert refused.value.zh.startswith("数据库地址")
+    assert "geheim" not in refused.value.en + refused.value.zh
+
+
+async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("not a database at all, but somebody's notes\n" * 50)
+    with pytest.raises(DatabaseUrlError, match="not a database"):
+        await upgrade_async(f"sqlite:///{file}")
+    assert file.read_text().startswith("not a database")
+
+
+def test_upgrade_can_be_repeated(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    upgrade(url)
+    upgrade(url)
+    assert asyncio.run(current_revision(url)) == newest_revision()
+
+
+async def test_the_migrations_make_the_tables_we_declare(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    upgrade(url)  # from inside a running loop too
+    ours = {"calls", "call_events", "agent_states"}
+
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_name": lambda name, kind, _: kind != "table" or name in ours},
+        )
+        found = compare_metadata(context, Base.metadata)
+        return [d for d in found if not (d[0] == "add_table" and d[1].name not in ours)]
+
+    engine = make_engine(url)
+    async with engine.connect() as connection:
+        assert [d for d in await connection.run_sync(differences) if "add_index" not in d] == []
+    await engine.dispose()
+
+
+async def test_two_who_read_then_write_do_not_fail_each_other(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'hotline.db'}")
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE counter (n INTEGER)"))
+        await connection.execute(text("INSERT INTO counter VALUES (0)"))
+
+    async def count_up() -> None:
+        for _ in range(25):
+            async with engine.begin() as connection:
+                n = await connection.scalar(text("SELECT n FROM counter"))
+                await connection.execute(text("UPDATE counter SET n = :n"), {"n": n + 1})
+
+    await asyncio.gather(*(count_up() for _ in range(4)))
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT n FROM counter")) == 100
+    await engine.dispose()
