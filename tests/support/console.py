@@ -35,7 +35,7 @@ ANSWER_SECONDS = 3.0
 async def soon(what: Callable[[], object], within: float = 10.0) -> None:
     """Return once `what` is true; fail after `within` seconds."""
     async with asyncio.timeout(within):
-        while not what():  # noqa: ASYNC110 – what is waited for happens in another room
+        while not what():
             await asyncio.sleep(0.01)
 
 
