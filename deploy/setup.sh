@@ -2,7 +2,7 @@
 # Sets up everything the line needs on Debian 12 or later: system packages, Python packages, the
 # pages and a real Asterisk. Asks nothing, can be repeated; a second run takes about a second.
 #   sh deploy/setup.sh        for running
-#   sh deploy/setup.sh test   also what the tests need (a browser and Chinese fonts)
+#   sh deploy/setup.sh test   also what the tests need (a browser, Chinese fonts, PostgreSQL)
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -112,6 +112,15 @@ fi
 if [ "$what" = test ]; then
     need chromium chromium
     is_installed fonts-noto-cjk || missing="$missing fonts-noto-cjk"
+    if [ -z "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ]; then
+        # Only its programs are wanted: told so beforehand, Debian makes and starts no cluster.
+        if may_be_root && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+            as_root mkdir -p /etc/postgresql-common
+            echo 'create_main_cluster = false' \
+                | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+        fi
+        missing="$missing postgresql"
+    fi
 fi
 # shellcheck disable=SC2086  # a list of package names, to be split
 install_packages $missing
