@@ -1,4 +1,4 @@
-"""A PostgreSQL of the test's own, where its programs are installed."""
+"""A PostgreSQL of the test's own."""
 
 import contextlib
 import os
@@ -13,6 +13,8 @@ PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 @contextlib.contextmanager
 def postgres(port: int) -> Iterator[str]:
     """The URL of a fresh, empty database. It refuses to run as root, so it runs as nobody."""
+    if not PROGRAMS:
+        raise FileNotFoundError("no PostgreSQL programs: run deploy/setup.sh test")
     programs = PROGRAMS[-1].parent
     user = "nobody" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:

@@ -24,10 +24,10 @@ from database.engine import make_engine, reading
 from database.migrate import upgrade_async
 from tests.support.ami import BANNER, FakeAsterisk, packet
 from tests.support.ports import free_port
-from tests.support.postgres import PROGRAMS, postgres
+from tests.support.postgres import postgres
 from tests.support.redis_server import RedisServer, redis_server
 
-DATABASES = ["sqlite", "postgresql"] if PROGRAMS else ["sqlite"]
+DATABASES = ["sqlite", "postgresql"]
 
 
 def recorded(name: str) -> bytes:
