@@ -1,7 +1,7 @@
 """What the loop costs: the same Asterisk, the same callers, with and without asking it.
 
-Plain is ``Answer(,i); Queue()``, the least a dialplan can do. Calls leave 0.4 s after the answer.
-Rounds alternate, so that a slow minute of the machine slows both.
+Plain is ``Answer(,i); Queue()``, the least a dialplan can do. Rounds alternate, and so do the
+seconds within a round of delays, so that a slow moment of the machine slows both.
 """
 
 import csv
@@ -9,7 +9,6 @@ import io
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,100 +16,117 @@ from typing import Final
 
 from tests.support.line import REPOSITORY, Line, listening, running_line
 from tests.support.prompts import silent_prompts
-from tests.support.sipp import Carrier, Sipp
+from tests.support.sipp import Carrier
 from tests.support.until import until
 
+from .callers import BOUND_SECONDS, carrier_of, place
 from .figures import Figure, percentile
 
-CARRIER: Final = "127.0.0.2"
 PLAIN: Final = "99901"
 LOOP: Final = "12345"
-SCENARIO: Final = Path(__file__).parent / "short_call.xml"
+GOALS: Final = {50: "≤ 2 ms", 99: "≤ 10 ms"}
 
 
-def saturation(line: Line, carrier: Carrier, number: str, calls: int) -> float:
-    """Return calls per second that reached the queue, with as many waiting as Asterisk takes."""
-    before = _entered(line)
-    started = time.monotonic()
-    sipp = _place(carrier, number, calls, rate=2000, at_once=600)
-    sipp.wait(120)
-    seconds = time.monotonic() - started
-    reached = _entered(line) - before
-    if reached < calls * 0.97:
-        raise RuntimeError(f"{number}: {reached} of {calls} calls reached the queue")
-    return reached / seconds
-
-
-def setup_delays(line: Line, carrier: Carrier, number: str, rate: int, seconds: int) -> list[float]:
-    """Return each call's time from its channel's start to its answer, in ms, at a steady rate.
-
-    Both instants are Asterisk's own (CEL, microseconds); sipp's clock ticks in 4 ms here.
-    """
-    before = len(line.cel())
-    _place(carrier, number, rate * seconds, rate=rate, at_once=2000).wait(seconds + 60)
-    started: dict[str, float] = {}
-    delays = []
-    for row in csv.reader(io.StringIO(line.cel()[before:])):
-        event, instant, channel = row[0], float(row[1]), row[3]
-        if event == "CHAN_START":
-            started[channel] = instant
-        elif event == "ANSWER" and channel in started:
-            delays.append((instant - started[channel]) * 1000)
-    return delays
-
-
-def measure(rounds: int = 5, calls: int = 3000) -> Iterator[Figure]:
+def measure(quick: bool = False) -> Iterator[Figure]:
     """Yield the loop's figures."""
-    home = Path(tempfile.mkdtemp(prefix="bench-loop-"))
     with (
-        running_line(home, silent_prompts(), with_loop=False) as line,
-        _quiet_loop(line.instance.agi_port),
+        tempfile.TemporaryDirectory(prefix="bench-loop-") as home,
+        running_line(Path(home), silent_prompts(), with_loop=False) as line,
+        quiet_loop(line.instance.agi_port),
+        carrier_of(line.target) as carrier,
     ):
         line.cli(f"dialplan add extension {PLAIN},1,Answer(\\,i) into numbers")
         queue = line.catalogue.general.name
         line.cli(f"dialplan add extension {PLAIN},2,Queue({queue}) into numbers")
-        carrier = Carrier(CARRIER, line.target, home)
         for number in (PLAIN, LOOP):
-            saturation(line, carrier, number, 500)  # warm
-        plain, loop = [], []
-        for _ in range(rounds):
-            plain.append(saturation(line, carrier, PLAIN, calls))
-            loop.append(saturation(line, carrier, LOOP, calls))
-        yield Figure("plain dialplan into a queue", "calls/s", tuple(plain))
-        yield Figure("the loop into a queue", "calls/s", tuple(loop))
-        ratios = tuple(ours / theirs for ours, theirs in zip(loop, plain, strict=True))
-        yield Figure("loop ÷ plain", "", ratios, "≥ 0.85")
+            saturation(line, carrier, number, 400)  # warm
+        yield from _throughput(line, carrier, *((2, 900) if quick else (7, 1500)))
         for rate in (50, 100):
-            yield from _added_delay(line, carrier, rate, rounds=3)
+            yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
+
+
+def saturation(line: Line, carrier: Carrier, number: str, calls: int) -> float:
+    """Return calls per second that reached the queue, with as many waiting as Asterisk takes.
+
+    Asterisk's own CEL tells when, microseconds; the first and last tenth are left out.
+    """
+    before, cel = _entered(line), len(line.cel())
+    place(carrier, [number], calls, rate=2000, at_once=600).wait(BOUND_SECONDS)
+    reached = _entered(line) - before
+    if reached < calls * 0.97:
+        raise RuntimeError(f"{number}: {reached} of {calls} calls reached the queue")
+    answers = sorted(at for event, at, _, _ in _channel_events(line, cel) if event == "ANSWER")
+    early, late = len(answers) // 10, len(answers) - len(answers) // 10 - 1
+    return (late - early) / (answers[late] - answers[early])
+
+
+def setup_delays(
+    line: Line, carrier: Carrier, rate: int, turns: int
+) -> tuple[list[float], list[float]]:
+    """Return the set-up delays of plain and of loop calls, each `turns` seconds long by turns.
+
+    From the channel's start to its answer, in ms. Both instants are Asterisk's own (CEL,
+    microseconds); sipp's clock ticks in milliseconds.
+    """
+    before = len(line.cel())
+    numbers = [PLAIN] * rate + [LOOP] * rate
+    place(carrier, numbers, rate * turns * 2, rate=rate).wait(BOUND_SECONDS)
+    started: dict[str, tuple[str, float]] = {}
+    delays: dict[str, list[float]] = {PLAIN: [], LOOP: []}
+    for event, instant, channel, dialled in _channel_events(line, before):
+        if event == "CHAN_START":
+            started[channel] = (dialled, instant)
+        elif event == "ANSWER" and channel in started:
+            number, at = started[channel]
+            delays[number].append((instant - at) * 1000)
+    return delays[PLAIN], delays[LOOP]
 
 
 @contextmanager
-def _quiet_loop(port: int) -> Iterator[None]:
-    command = (sys.executable, "-m", "bench.quiet_city", str(port))
+def quiet_loop(port: int) -> Iterator[None]:
+    """Run the loop for a city that says nothing before the queue."""
+    command = (sys.executable, "-m", "bench.quiet_city", "127.0.0.1", str(port))
     process = subprocess.Popen(command, cwd=REPOSITORY)
     try:
-        until(lambda: listening(port), 10, "the loop listens")
+        until(lambda: listening(port), 20, "the loop listens")
         yield
     finally:
         process.terminate()
         process.wait(5)
 
 
-def _added_delay(line: Line, carrier: Carrier, rate: int, rounds: int) -> Iterator[Figure]:
-    added: dict[int, list[float]] = {50: [], 99: []}
+def _throughput(line: Line, carrier: Carrier, rounds: int, calls: int) -> Iterator[Figure]:
+    plain, loop = [], []
     for _ in range(rounds):
-        plain = setup_delays(line, carrier, PLAIN, rate, 5)
-        loop = setup_delays(line, carrier, LOOP, rate, 5)
-        for percent, values in added.items():
-            values.append(percentile(loop, percent) - percentile(plain, percent))
-    yield Figure(f"added set-up delay at {rate} calls/s, p50", "ms", tuple(added[50]), "≤ 2 ms")
-    yield Figure(f"added set-up delay at {rate} calls/s, p99", "ms", tuple(added[99]), "≤ 10 ms")
+        plain.append(saturation(line, carrier, PLAIN, calls))
+        loop.append(saturation(line, carrier, LOOP, calls))
+    yield Figure("plain dialplan into a queue", "calls/s", tuple(plain))
+    yield Figure("the loop into a queue", "calls/s", tuple(loop))
+    ratios = tuple(ours / theirs for ours, theirs in zip(loop, plain, strict=True))
+    yield Figure("loop ÷ plain", "", ratios, "≥ 0.85")
 
 
-def _place(carrier: Carrier, number: str, calls: int, rate: int, at_once: int) -> Sipp:
-    arguments = ("-s", number, "-m", str(calls), "-r", str(rate), "-l", str(at_once))
-    return carrier.run(SCENARIO, (*arguments, "-timeout", "120", carrier.target))
+def _added_delay(
+    line: Line, carrier: Carrier, rate: int, rounds: int, turns: int
+) -> Iterator[Figure]:
+    samples = [setup_delays(line, carrier, rate, turns) for _ in range(rounds)]
+    plain = [delay for one, _ in samples for delay in one]
+    loop = [delay for _, one in samples for delay in one]
+    for percent, goal in GOALS.items():
+        yield Figure(
+            f"added set-up delay at {rate} calls/s, p{percent}",
+            "ms",
+            tuple(percentile(b, percent) - percentile(a, percent) for a, b in samples),
+            goal,
+            percentile(loop, percent) - percentile(plain, percent),
+        )
 
 
 def _entered(line: Line) -> int:
     return line.queue_log_text().count("|ENTERQUEUE|")
+
+
+def _channel_events(line: Line, start: int) -> Iterator[tuple[str, float, str, str]]:
+    """Yield event, moment, channel and extension of CEL's lines from a position on."""
+    for row in csv.reader(io.StringIO(line.cel()[start:])):
+        yield row[0], float(row[1]), row[3], row[7]

@@ -1,7 +1,8 @@
 """The loop for a city whose line says nothing before the queue.
 
 Prompts take seconds and would hide what the loop costs. The checker rightly refuses a main number
-without a greeting, so it is taken away after loading. ``python -m bench.quiet_city PORT``.
+without a greeting, so it is taken away after loading.
+``python -m bench.quiet_city HOST PORT [CATALOGUE]``.
 """
 
 import sys
@@ -27,5 +28,6 @@ def quiet(catalogue: Catalogue) -> Catalogue:
 
 
 if __name__ == "__main__":
-    city = quiet(load_catalogue(NANJING))
-    uvloop.run(serve("127.0.0.1", int(sys.argv[1]), lambda: city, lambda: datetime.now(UTC)))
+    host, port, *rest = sys.argv[1:]
+    city = quiet(load_catalogue(Path(rest[0]) if rest else NANJING))
+    uvloop.run(serve(host, int(port), lambda: city, lambda: datetime.now(UTC)))
