@@ -38,7 +38,14 @@ def place(
     """Ring the numbers in turn, `rate` calls a second; return at once."""
     folder = Path(tempfile.mkdtemp(dir=carrier.folder))
     (folder / "numbers.csv").write_text("SEQUENTIAL\n" + "\n".join(numbers) + "\n", "utf-8")
-    arguments = ("-inf", str(folder / "numbers.csv"), "-m", str(calls), "-r", str(rate))
+    arguments: tuple[str, ...] = (
+        "-inf",
+        str(folder / "numbers.csv"),
+        "-m",
+        str(calls),
+        "-r",
+        str(rate),
+    )
     arguments += ("-l", str(at_once), "-d", str(stay_ms), "-timeout", str(BOUND_SECONDS))
     # 10 ms steps: calls leave evenly instead of in bunches.
     return carrier.run(SHORT_CALL, (*arguments, "-timer_resol", "10", carrier.target))

@@ -105,14 +105,16 @@ def running_house() -> Iterator[House]:
 
 def _settings(folder: Path) -> Settings:
     rtp_start = min(free_port(kind=socket.SOCK_DGRAM) // 2 * 2, 50000)
-    return Settings(
-        home=folder / "home",
-        asterisk_root=ASTERISK_ROOT,
-        catalogue=write_catalogue(folder / "catalogue"),
-        sip_port=free_port(kind=socket.SOCK_DGRAM),
-        rtp_start=rtp_start,
-        rtp_end=rtp_start + 8000,
-        **{name: free_port() for name in TCP_PORTS},
+    return Settings.model_validate(
+        {
+            "home": folder / "home",
+            "asterisk_root": ASTERISK_ROOT,
+            "catalogue": write_catalogue(folder / "catalogue"),
+            "sip_port": free_port(kind=socket.SOCK_DGRAM),
+            "rtp_start": rtp_start,
+            "rtp_end": rtp_start + 8000,
+            **{name: free_port() for name in TCP_PORTS},
+        }
     )
 
 

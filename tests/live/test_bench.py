@@ -1,0 +1,59 @@
+"""`make bench` measures and prints every figure; what the figures are is not judged here."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.line import REPOSITORY
+
+FIGURES = {
+    "loop": (
+        "plain dialplan into a queue",
+        "the loop into a queue",
+        "loop ÷ plain",
+        "added set-up delay at 50 calls/s, p50",
+        "added set-up delay at 50 calls/s, p99",
+        "added set-up delay at 100 calls/s, p50",
+        "added set-up delay at 100 calls/s, p99",
+    ),
+    "memory": (
+        "the loop",
+        "the recorder",
+        "the console",
+        "the supervisor",
+        "hotline up",
+        "redis (apart)",
+        "asterisk (apart)",
+        "all of ours together",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_prints_every_figure(name: str) -> None:
+    done = subprocess.run(
+        (sys.executable, "-m", "bench", "--quick", name),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    for figure in FIGURES[name]:
+        assert any(line.startswith(f"  {figure} ") for line in lines), done.stdout
+
+
+def test_an_unknown_bench_is_named() -> None:
+    done = subprocess.run(
+        (sys.executable, "-m", "bench", "louder"),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "no bench is called louder" in done.stderr
