@@ -2,14 +2,14 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from '@/App.vue';
 import { useElements } from '@/elements';
-import { i18n, rememberedLanguage, setLanguage, hasChosenLanguage } from '@/i18n';
+import { i18n, rememberedLanguage, setLanguage } from '@/i18n';
 import { router } from '@/router';
 import { applyTheme } from '@/text/theme';
 import '@/styles/tokens.css';
 import '@/styles/base.css';
 
 applyTheme();
-if (hasChosenLanguage()) setLanguage(rememberedLanguage());
+setLanguage(rememberedLanguage());
 const app = createApp(App);
 app.use(createPinia());
 app.use(i18n);

@@ -1,6 +1,13 @@
 /** One way to the server: JSON in, JSON out, and one kind of error with a sentence in each language. */
 import { noteServerTime } from '@/text/clock';
 
+/** One field that does not fit, said in both languages. */
+export interface FieldFault {
+  field: string;
+  zh: string;
+  en: string;
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -8,9 +15,15 @@ export class ApiError extends Error {
     readonly zh: string,
     readonly en: string,
     readonly field: string | null = null,
+    readonly faults: readonly FieldFault[] = [],
   ) {
     super(en);
   }
+}
+
+function isFault(one: unknown): one is FieldFault {
+  const fault = (one ?? {}) as Record<string, unknown>;
+  return [fault.field, fault.zh, fault.en].every((part) => typeof part === 'string');
 }
 
 /** What a failed answer says; servers in front of ours may answer with HTML, hence the care. */
@@ -23,7 +36,10 @@ export function readError(status: number, body: unknown): ApiError {
   ) as Record<string, unknown>;
   if (typeof inner.zh === 'string' && typeof inner.en === 'string') {
     const field = typeof inner.field === 'string' ? inner.field : null;
-    return new ApiError(status, String(inner.code ?? 'error'), inner.zh, inner.en, field);
+    const first = field ? [{ field, zh: inner.zh, en: inner.en }] : [];
+    const all = Array.isArray(inner.errors) ? inner.errors.filter(isFault) : [];
+    const faults = all.length ? all : first;
+    return new ApiError(status, String(inner.code ?? 'error'), inner.zh, inner.en, field, faults);
   }
   return new ApiError(
     status,

@@ -7,6 +7,7 @@ import type {
   Hotline,
   Line,
   Page,
+  Person,
   PauseReason,
   PhoneAccount,
   PhoneKind,
@@ -50,6 +51,8 @@ export const api = {
     request<Ticket>('PATCH', `/tickets/${at(number)}`, changes),
   revealRequester: (number: string) =>
     request<{ requester_phone: string }>('POST', `/tickets/${at(number)}/requester`),
+
+  searchPerson: (phone: string) => request<Person>('POST', '/people/search', { phone }),
 
   floor: () => request<Floor>('GET', '/floor'),
 };

@@ -95,6 +95,12 @@ export interface CallDetail extends CallView {
   earlier_tickets: Ticket[];
 }
 
+/** What one telephone number has called and asked for, newest first. */
+export interface Person {
+  calls: CallView[];
+  tickets: Ticket[];
+}
+
 export interface AgentView {
   extension: string;
   state: AgentStateName;

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import { api } from '@/api/endpoints';
-import type { AgentView, CallDetail, CallView, LiveMessage, Today } from '@/api/types';
+import type { AgentView, CallDetail, CallView, LiveMessage, Ticket, Today } from '@/api/types';
 import { i18n } from '@/i18n';
 import { notifyError, notifyNote, sentence } from '@/text/notify';
 import { serverNow } from '@/text/clock';
@@ -82,6 +82,18 @@ export const useDesk = defineStore('desk', () => {
     } catch {
       historyFailed.value = true;
     }
+  }
+
+  /** Tickets this very call already has, also those saved before a reload; newest first. */
+  function ticketsOf(callId: string): Ticket[] {
+    const found = history.value?.call_id === callId ? history.value.earlier_tickets : [];
+    return found.filter((ticket) => ticket.call_id === callId);
+  }
+
+  function noteTicket(ticket: Ticket): void {
+    const known = history.value;
+    if (!known || known.call_id !== ticket.call_id) return;
+    history.value = { ...known, earlier_tickets: [ticket, ...known.earlier_tickets] };
   }
 
   function hear(message: LiveMessage): void {
@@ -186,7 +198,7 @@ export const useDesk = defineStore('desk', () => {
 
   return {
     agent, pop, popSince, current, history, historyFailed, held, today, acting, state, live, busy,
-    refresh, hear, readHistory, readToday, hangUp, clear,
+    refresh, hear, ticketsOf, noteTicket, readHistory, readToday, hangUp, clear,
     ready: () => act(() => api.ready(phone.kind)),
     pause: (reason: string) => act(() => api.pause(reason)),
     endWrapUp: () => act(() => api.endWrapUp()),

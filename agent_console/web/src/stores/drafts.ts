@@ -14,6 +14,8 @@ export const useDrafts = defineStore('drafts', () => {
   const opened = ref<string | null>(null);
   /** A ticket without a call is being written. */
   const free = ref(list.value.some((draft) => draft.call_id === 'free'));
+  /** Calls for which another ticket was asked for after one was saved. */
+  const more = ref(new Set<string>());
   const keptAt = ref<string | null>(null);
   const full = ref(false);
 
@@ -34,8 +36,15 @@ export const useDrafts = defineStore('drafts', () => {
 
   function done(callId: string, ticket: Ticket): void {
     saved.value = { ...saved.value, [callId]: ticket };
+    more.value.delete(callId);
     if (user.value) dropDraft(user.value, callId);
     reread();
+  }
+
+  function another(callId: string): void {
+    const { [callId]: _, ...rest } = saved.value;
+    saved.value = rest;
+    more.value = new Set([...more.value, callId]);
   }
 
   function close(callId: string): void {
@@ -49,12 +58,13 @@ export const useDrafts = defineStore('drafts', () => {
   function forget(): void {
     list.value = [];
     saved.value = {};
+    more.value = new Set();
     opened.value = keptAt.value = null;
     free.value = full.value = false;
   }
 
   return {
-    list, saved, opened, free, keptAt, full, keep, drop, done, close, reread, forget,
+    list, saved, more, opened, free, keptAt, full, keep, drop, done, another, close, reread, forget,
     read: (callId: string) => readDraft(user.value, callId)?.fields ?? null,
     labelOf: (callId: string) => list.value.find((draft) => draft.call_id === callId)?.label ?? '',
   };

@@ -2,8 +2,8 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import { ApiError, whenSignedOut } from '@/api/client';
 import { api } from '@/api/endpoints';
-import type { Language, Line, Role, User } from '@/api/types';
-import { hasChosenLanguage, pick, setLanguage } from '@/i18n';
+import type { Line, Role, User } from '@/api/types';
+import { pick, speakTo, speakToAnyone } from '@/i18n';
 import { dropAllDrafts } from '@/text/drafts';
 
 const HOME: Record<Role, string> = {
@@ -27,8 +27,7 @@ export const useSession = defineStore('session', () => {
   function adopt(found: User): void {
     user.value = found;
     ended.value = false;
-    const wanted = found.language?.startsWith('en') ? 'en' : 'zh-CN';
-    if (found.language && !hasChosenLanguage()) setLanguage(wanted as Language);
+    speakTo(found.username, found.language);
   }
 
   /** Asks once who is signed in; nobody is an answer, not a fault. */
@@ -52,6 +51,7 @@ export const useSession = defineStore('session', () => {
   function leave(): void {
     if (!user.value) return;
     user.value = null;
+    speakToAnyone();
     ended.value = true;
   }
 
@@ -66,6 +66,7 @@ export const useSession = defineStore('session', () => {
   async function signOut(): Promise<void> {
     dropAllDrafts();
     await api.signOut().catch(() => null);
+    speakToAnyone();
     user.value = null;
   }
 

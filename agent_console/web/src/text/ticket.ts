@@ -1,4 +1,5 @@
 /** What a ticket needs before it can be saved, and the form's empty state. */
+import { ApiError } from '@/api/client';
 import type { Ticket, TicketFields, TicketKind, TicketUrgency } from '@/api/types';
 import { instantOf, wallClock } from './time';
 
@@ -45,7 +46,16 @@ export function fieldsOf(ticket: Ticket): TicketFields {
   };
 }
 
-export type Faults = Partial<Record<keyof TicketFields, string>>;
+/** A message key of ours, or the server's sentence in both languages. */
+export type Fault = string | { zh: string; en: string };
+export type Faults = Partial<Record<keyof TicketFields, Fault>>;
+
+/** What the server says is wrong with fields of this form; empty where it is about something else. */
+export function faultsFrom(error: unknown, fields: TicketFields): Faults {
+  if (!(error instanceof ApiError)) return {};
+  const ours = error.faults.filter((fault) => fault.field in fields);
+  return Object.fromEntries(ours.map((fault) => [fault.field, { zh: fault.zh, en: fault.en }]));
+}
 
 /** Field → message key of the sentence to show under it. */
 export function faultsOf(fields: TicketFields): Faults {
