@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from .agent_state import AgentVerb
+from .agent_state import AgentState, AgentVerb
 from .agent_story import AgentStory
 from .call_state import Call, CallVerb, Outcome, milliseconds, move, outcome_of
 from .changes import Changes, Draft
@@ -41,6 +41,15 @@ class Story:
     def restore(self, calls: Iterable[Call]) -> None:
         """The open calls the database knew when the recorder started."""
         self.calls.update((call.call_id, call) for call in calls)
+
+    def adopt(self, call: Call, events: Iterable[Draft]) -> None:
+        """A call that goes on and that only Asterisk's files had told us of."""
+        self.calls[call.call_id] = self.changes.calls[call.call_id] = call
+        self.changes.events.extend(events)
+
+    def forget(self, call_id: str) -> None:
+        """The files had a better story of this ended call; ours must not be written again."""
+        self._ended.pop(call_id, None)
 
     def take(self) -> Changes:
         """Everything changed since the last take."""
@@ -176,7 +185,8 @@ class Story:
         )
 
     def _completed(self, packet: Packet, at: datetime) -> None:
-        call, name = self._call(packet, at), packet["MemberName"]
+        name = packet["MemberName"]
+        call = self._call(packet, at) or self._talking_to(name)
         if call is not None and self._move(call, CallVerb.COMPLETED, at):
             if call.talking_since is not None:
                 call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
@@ -263,6 +273,14 @@ class Story:
                 if call is not None:
                     return call
         return None
+
+    def _talking_to(self, name: str) -> Call | None:
+        # Where the caller's channel is gone already, AgentComplete does not name it: about one
+        # call in five hundred that the caller hangs up.
+        agent = self.agents.agents.get(name)
+        if agent is None or agent.state is not AgentState.TALKING or agent.call_id is None:
+            return None
+        return self.calls.get(agent.call_id) or self._ended.get(agent.call_id)
 
     def _arrived(self, packet: Packet, at: datetime) -> Call:
         """A call we had not heard of: its first step, or whatever came after a gap."""

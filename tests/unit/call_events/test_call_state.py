@@ -98,6 +98,15 @@ def test_the_end_of_the_talk_may_be_told_after_the_hang_up() -> None:
     assert told(story) == ["WrapUpStarted", "AgentStateChanged"]
 
 
+def test_the_end_of_the_talk_may_be_told_without_the_callers_channel() -> None:
+    story = given_a_talk()
+    story.hear(heard("Hangup", Cause="16"), 164.0)
+    story.take()
+    completed = {"Event": "AgentComplete", "MemberName": "8001", "Queue": "general-seats"}
+    story.hear(completed | {"DestUniqueid": "nj1-1.2"}, 164.1)
+    assert told(story) == ["WrapUpStarted", "AgentStateChanged"]
+
+
 def test_an_illegal_move_is_an_event_and_changes_nothing() -> None:
     story = given_a_talk()
     story.take()
