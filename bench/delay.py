@@ -22,11 +22,11 @@ from .desks import (
     OVERSEER,
     READY_SECONDS,
     Desk,
+    agents_by_state,
     answering_phones,
     get_ready,
     log_in,
     open_desks,
-    ready_agents,
 )
 from .figures import Figure, percentiles
 from .house import DESKS, House, running_house
@@ -88,9 +88,11 @@ async def _calls(carrier: Carrier, rate: int, seconds: int) -> None:
 
 
 async def _all_free(house: House) -> None:
-    async with asyncio.timeout(READY_SECONDS):
-        while ready_agents(house.line) < len(DESKS):  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+    for _ in range(READY_SECONDS * 5):
+        if agents_by_state(house.line) == {"ready": len(DESKS)}:
+            return
+        await asyncio.sleep(0.2)
+    raise RuntimeError(f"not everybody is ready again: {agents_by_state(house.line)}")
 
 
 def _delays(desks: dict[str, Desk], *kinds: EventType) -> list[float]:

@@ -136,12 +136,12 @@ async def get_ready(line: Line, tokens: dict[str, str]) -> None:
             answer.raise_for_status()
 
 
-def ready_agents(line: Line) -> int:
-    """Return how many agents are ready, as the recorder has written it."""
+def agents_by_state(line: Line) -> dict[str, int]:
+    """Return how many agents are in each state, as the recorder has written it."""
     database = sqlite3.connect(line.settings.home / "hotline.db")
     with contextlib.closing(database):
-        found = database.execute("SELECT count(*) FROM agent_states WHERE state = 'ready'")
-        return int(found.fetchone()[0])
+        counted = database.execute("SELECT state, count(*) FROM agent_states GROUP BY state")
+        return dict(counted.fetchall())
 
 
 def _register(phones: Carrier, line: Line, extensions: Sequence[str], port: int) -> None:
