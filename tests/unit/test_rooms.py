@@ -7,8 +7,8 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 ROOMS = (
-    "routing", "ivr", "agi_scripts", "asterisk_conf", "call_events", "tickets", "agent_console",
-    "database", "hotline",
+    "routing", "ivr", "agi_scripts", "asterisk_conf", "call_events", "tickets", "insight",
+    "agent_console", "database", "hotline",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What does it mean? Figures from the rows, and their recount from Asterisk's own logs."""
