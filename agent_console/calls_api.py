@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import and_, or_, select
+from pydantic import Field
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from call_events.control import CALL_ID
 from call_events.tables import AgentStateRow, CallEventRow, CallRow
 from database.engine import for_reading
 from tickets.desk import earlier_tickets, numbers_of_calls
+from tickets.draft import Line
 
 from .access import Desk, Parts, address_of, oversees
 from .accounts import User
@@ -32,8 +35,8 @@ EVENTS_MOST = 200
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Mark = Annotated[str | None, Query(max_length=200)]
-Words = Annotated[str | None, Query(max_length=64)]
-Word = Annotated[str | None, Query(max_length=32)]
+Words = Annotated[Annotated[Line, Field(max_length=64)] | None, Query()]
+Word = Annotated[Annotated[Line, Field(max_length=32)] | None, Query()]
 
 
 @router.get("")
@@ -65,12 +68,7 @@ async def calls(
         )
     if before:
         at, call_id = read_mark(before)
-        query = query.where(
-            or_(
-                CallRow.arrived_at < at,
-                and_(CallRow.arrived_at == at, CallRow.call_id < call_id),
-            )
-        )
+        query = query.where(tuple_(CallRow.arrived_at, CallRow.call_id) < (at, call_id))
     async with AsyncSession(for_reading(deps.engine)) as session:
         rows = (await session.scalars(query.limit(limit + 1))).all()
         items = await call_views(session, deps, rows[:limit])
@@ -115,7 +113,7 @@ async def caller(call_id: str, user: Desk, request: Request, deps: Parts) -> Cal
 
 async def call_of(session: AsyncSession, call_id: str, user: User) -> CallRow:
     """The call, if this user may see it: overseers all, an agent what rings or rang for them."""
-    row = await session.get(CallRow, call_id)
+    row = await session.get(CallRow, call_id) if CALL_ID.fullmatch(call_id) else None
     if row is None:
         raise Refused("call_unknown")
     if oversees(user) or (user.extension is not None and row.agent == user.extension):

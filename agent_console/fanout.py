@@ -13,13 +13,14 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from call_events.agent_state import AgentState
 from call_events.events import Event, EventType
 from call_events.stream import Entry, Resync, events_after, follow, newest_id
-from call_events.tables import CallRow
+from call_events.tables import AgentStateRow, CallRow
 from database.engine import for_reading
+from database.errors import AWAY
 from routing.catalogue import Catalogue
 
 from .accounts import Role
@@ -74,9 +75,7 @@ class Fanout:
         finally:
             for task in tasks:
                 task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def join(self, box: Outbox) -> None:
         """From now on events reach this socket; `box.hello_id` is where they begin."""
@@ -109,17 +108,18 @@ class Fanout:
     async def replay(self, box: Outbox, last_id: str) -> None:
         """Send what the browser missed after `last_id`, in order, or Resync if that is unknown."""
         upto = box.hello_id
+        box.hold()
         try:
             missed = None if upto is None or box.delivered else await self._missed(last_id, upto)
-        except (RedisError, OSError, SQLAlchemyError):
+        except (RedisError, *AWAY):
             missed = None
         if missed is None:
             box.put(message("Resync", {}, stream_id=self.last_id))
         else:
             for stream_id, event in missed:
                 if box in self._targets(event):
-                    box.put(await self._text(stream_id, event))
-        box.release()
+                    await box.put_in_turn(await self._text(stream_id, event))
+        await box.catch_up()
 
     async def _missed(self, last_id: str, upto: str) -> list[Entry] | None:
         if _order(last_id) > _order(upto):
@@ -184,6 +184,10 @@ class Fanout:
         async with AsyncSession(for_reading(self._engine)) as session:
             for row in reversed((await session.scalars(query)).all()):
                 self.calls.seed(row)
+            rings = select(AgentStateRow).where(AgentStateRow.state == AgentState.RINGING)
+            for seat in await session.scalars(rings):
+                if call := self.calls.get(seat.call_id or ""):
+                    call.ringing.add(seat.agent)
         self._seeded = True
 
     async def _deliver(self, stream_id: str, event: Event) -> None:
@@ -231,7 +235,7 @@ class Fanout:
         try:
             async with AsyncSession(for_reading(self._engine)) as session:
                 row = await session.get(CallRow, call_id)
-        except SQLAlchemyError:
+        except AWAY:
             return None
         return self.calls.seed(row) if row is not None else None
 
@@ -244,7 +248,9 @@ class Fanout:
         """At most two snapshots a second, and one now and then for the waiting times."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._floor_moved.wait(), FLOOR_IDLE_SECONDS)
+                # wait_for of Python 3.11 loses a cancellation that comes with the event itself.
+                async with asyncio.timeout(FLOOR_IDLE_SECONDS):
+                    await self._floor_moved.wait()
             self._floor_moved.clear()
             if self._overseers:
                 text = message("Floor", await self._floor())
@@ -278,7 +284,7 @@ async def _supervised(loop: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await loop()
-        except (RedisError, OSError, SQLAlchemyError) as failure:
+        except (RedisError, *AWAY) as failure:
             log.warning("%s interrupted: %s", loop.__name__, type(failure).__name__)
         except Exception:
             log.exception("%s failed", loop.__name__)

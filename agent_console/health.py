@@ -9,9 +9,9 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from database.engine import reading
+from database.errors import AWAY
 
 from .access import Parts, fanout_of
 from .deps import Deps
@@ -59,7 +59,7 @@ async def _within(check: Callable[[], Awaitable[bool]]) -> bool:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await check()
-    except (TimeoutError, RedisError, OSError, SQLAlchemyError):
+    except (RedisError, *AWAY):
         return False
 
 

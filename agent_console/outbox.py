@@ -51,6 +51,21 @@ class Outbox:
         except asyncio.QueueFull:
             self.close(CLOSE_SLOW)
 
+    async def put_in_turn(self, text: str) -> None:
+        """Send this once there is room: much was missed, which is no fault of the browser's."""
+        await self.queue.put(text)
+
+    def hold(self) -> None:
+        """Keep what happens from now on until what was missed has been sent."""
+        if self.held is None:
+            self.held = []
+
+    async def catch_up(self) -> None:
+        """Send what was held meanwhile, as fast as the browser reads, and hold no more."""
+        while self.held:
+            await self.put_in_turn(self.held.pop(0))
+        self.release()
+
     def release(self) -> None:
         """Send what was held and hold no more."""
         held, self.held = self.held, None

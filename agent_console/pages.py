@@ -47,7 +47,8 @@ class Pages:
         return FileResponse(self._index, headers={"cache-control": "no-cache"})
 
     def _is_file(self, path: str) -> bool:
-        if "\0" in path:
+        try:
+            wanted = (self._folder / path.lstrip("/")).resolve()
+            return wanted.is_relative_to(self._folder) and wanted.is_file()
+        except (OSError, ValueError):  # a name longer than any file's, or one that holds NUL
             return False
-        wanted = (self._folder / path.lstrip("/")).resolve()
-        return wanted.is_relative_to(self._folder) and wanted.is_file()

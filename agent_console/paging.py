@@ -19,6 +19,8 @@ def read_mark(mark: str) -> tuple[datetime, str]:
     try:
         text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)).decode()
         at, key = text.split("|", 1)
+        if not key.isprintable():
+            raise ValueError
         return datetime.fromisoformat(at).astimezone(UTC), key[:64]
     except (ValueError, binascii.Error, OverflowError):
         raise Refused("field_malformed", "before") from None

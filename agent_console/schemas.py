@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tickets.draft import Line
+
 from .accounts import Language, Role, User
 from .call_view import CallView, HotlineView
 
@@ -20,7 +22,7 @@ class Form(BaseModel):
 class SessionCreate(Form):
     """A login."""
 
-    username: Annotated[str, Field(min_length=1, max_length=64)]
+    username: Annotated[Line, Field(min_length=1, max_length=64)]
     password: Annotated[str, Field(min_length=1, max_length=256)]
 
 

@@ -9,8 +9,9 @@ import re
 from typing import Any, Final
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketState
+
+from database.errors import AWAY
 
 from .access import digest_of, fanout_of, user_of_connection
 from .errors import said
@@ -50,7 +51,7 @@ async def desk_socket(socket: WebSocket) -> None:
     digest = digest_of(socket)
     try:
         user = await user_of_connection(socket)
-    except (SQLAlchemyError, OSError):
+    except AWAY:
         await socket.accept()
         await socket.close(CLOSE_TRY_LATER)
         return

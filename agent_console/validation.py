@@ -18,7 +18,6 @@ _KINDS: Final[dict[str, str]] = {
     "too_long": "field_too_long",
     "enum": "field_not_listed",
     "literal_error": "field_not_listed",
-    "extra_forbidden": "field_unknown",
     "greater_than_equal": "field_out_of_range",
     "less_than_equal": "field_out_of_range",
     "in_the_future": "field_in_the_future",
@@ -56,6 +55,8 @@ def _fault(error: dict[str, Any], about_tickets: bool) -> dict[str, Any]:
 def _code(kind: str, context: dict[str, Any], given: object) -> str:
     if kind in ("string_too_short", "too_short"):
         return "field_missing" if context.get("min_length") == 1 else "field_too_short"
+    if kind == "extra_forbidden":
+        return "field_unknown"
     if given is None or (isinstance(given, str) and not given.strip()):
         # An empty choice is not a wrong choice: the agent has yet to make one.
         return "field_missing"

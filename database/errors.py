@@ -3,6 +3,14 @@
 # Not frozen: contextlib assigns __traceback__ to an exception that passes through it.
 
 from dataclasses import dataclass
+from typing import Final
+
+from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
+from sqlalchemy.exc import SQLAlchemyError
+
+# What a database that is away raises. While a connection is being made, SQLAlchemy lets the
+# driver's own errors through: ConnectionRefusedError, "the database system is starting up".
+AWAY: Final = (SQLAlchemyError, OSError, PostgresError, InterfaceError)
 
 
 @dataclass(eq=False)

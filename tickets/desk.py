@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .draft import TicketCreate, TicketUpdate, is_masked
 from .errors import TicketRefused
-from .numbering import next_number
+from .numbering import is_ticket_number, next_number
 from .states import TicketState
 from .tables import TicketEventRow, TicketRow
 from .words import Kind, TicketEventType, Urgency
@@ -112,7 +112,7 @@ async def change_ticket(
 
 async def find_ticket(session: AsyncSession, number: str) -> TicketRow:
     """The ticket of that number."""
-    row = await session.get(TicketRow, number)
+    row = await session.get(TicketRow, number) if is_ticket_number(number) else None
     if row is None:
         raise TicketRefused("ticket_unknown", "number")
     return row
@@ -124,12 +124,8 @@ async def list_tickets(
     """Tickets from the newest on, older than `before`."""
     rows = select(TicketRow).where(*_narrowed(query))
     if before is not None:
-        rows = rows.where(
-            or_(
-                TicketRow.created_at < before.at,
-                and_(TicketRow.created_at == before.at, TicketRow.number < before.number),
-            )
-        )
+        place = tuple_(TicketRow.created_at, TicketRow.number)
+        rows = rows.where(place < (before.at, before.number))
     rows = rows.order_by(TicketRow.created_at.desc(), TicketRow.number.desc()).limit(limit)
     return list((await session.scalars(rows)).all())
 

@@ -29,8 +29,11 @@ _CLOCK_SLACK: Final = timedelta(minutes=10)
 
 
 def _printable(text: str) -> str:
-    """Text without control characters; PostgreSQL refuses NUL and terminals obey the rest."""
-    if any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
+    """Text without control characters; PostgreSQL refuses NUL and terminals obey the rest.
+
+    Half a surrogate pair, which JSON can spell, is no character at all.
+    """
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
         raise PydanticCustomError("control_character", "control characters are not allowed")
     return text
 
@@ -50,9 +53,13 @@ def _phone(text: str) -> str:
 
 
 def _happened(moment: datetime) -> datetime:
-    if moment > datetime.now(UTC) + _CLOCK_SLACK:
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:  # midnight of the year 1, east of Greenwich
+        raise ValueError("before the calendar begins") from None
+    if utc > datetime.now(UTC) + _CLOCK_SLACK:
         raise PydanticCustomError("in_the_future", "must not lie in the future")
-    return moment.astimezone(UTC)
+    return utc
 
 
 def is_masked(phone: str | None) -> bool:

@@ -1,10 +1,13 @@
 """What reaches which screen."""
 
+from pathlib import Path
+
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from agent_console.outbox import MESSAGES_MOST
 from call_events.events import STREAM, EventType
-from tests.support.console import CALLER, Console, soon
+from tests.support.console import CALLER, Console, running_console, soon
 
 
 async def test_a_ring_pops_on_its_agent_with_the_call_and_on_nobody_else(
@@ -98,6 +101,64 @@ async def test_a_page_that_resumes_too_late_starts_afresh_instead_of_out_of_orde
         ring = await screen.next_of("MemberRang")
         await screen.say({"type": "resume", "last_id": ring["id"]})
         assert (await screen.next())["type"] == "Resync"
+
+
+async def test_a_supervisor_who_missed_more_than_a_queue_holds_still_gets_all_of_it(
+    console: Console,
+) -> None:
+    browser = await console.logged_in("boss", "supervisor")
+    before = await console.arrive("n1-1.1")
+    for _ in range(2 * MESSAGES_MOST):
+        last = await console.publish(EventType.AGENT_STATE_CHANGED, None, "8001", state="ready")
+    await soon(lambda: console.app.state.fanout.last_id == last)
+    async with console.screen(browser) as screen:
+        await screen.say({"type": "resume", "last_id": before})
+        ids = [(await screen.next_of("AgentStateChanged"))["id"] for _ in range(2 * MESSAGES_MOST)]
+    assert ids == sorted(ids, key=_place)
+    assert ids[-1] == last
+
+
+async def test_a_resume_after_a_quiet_moment_is_not_overtaken_by_what_happens_now(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await console.logged_in("first", extension="8001")
+    before = await console.arrive("n1-1.1")
+    rang = await console.publish(EventType.MEMBER_RANG, "n1-1.1", "8001", queue="general")
+    await soon(lambda: console.app.state.fanout.last_id == rang)
+    fanout = console.app.state.fanout
+    missed = fanout._missed
+
+    async def slowly(last_id: str, upto: str) -> object:
+        now = await console.publish(EventType.CALL_CONNECTED, "n1-1.1", "8001", queue="general")
+        await soon(lambda: fanout.last_id == now)
+        return await missed(last_id, upto)
+
+    monkeypatch.setattr(fanout, "_missed", slowly)
+    async with console.screen(browser) as screen:
+        await screen.next_of("Hello")
+        (box,) = fanout._all
+        await soon(lambda: box.held is None)
+        await screen.say({"type": "resume", "last_id": before})
+        assert [(await screen.next())["type"] for _ in range(2)] == ["MemberRang", "CallConnected"]
+
+
+async def test_a_call_that_rang_before_this_process_began_is_ended_on_that_screen(
+    console: Console, pages: Path
+) -> None:
+    await console.recorded_call("n1-9.9", state="ringing")
+    await console.recorded_agent("8001", "ringing", "n1-9.9")
+    again = running_console(console.engine, console.redis, console.catalogue, pages)
+    async with again as console:
+        await soon(lambda: console.app.state.fanout.calls.get("n1-9.9"))
+        browser = await console.logged_in("first", extension="8001")
+        async with console.screen(browser) as screen:
+            await screen.next_of("Hello")
+            await console.publish(EventType.CALL_ABANDONED, "n1-9.9", queue="general", wait_ms=9)
+            await screen.next_of("CallAbandoned")
+
+
+def _place(stream_id: str) -> list[int]:
+    return [int(part) for part in stream_id.split("-")]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "https://127.0.0.1"])
