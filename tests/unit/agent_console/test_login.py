@@ -1,13 +1,15 @@
 """Who gets in, and who does not."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent_console.accounts import NewUser, create_user
 from agent_console.errors import Refused
+from agent_console.login_throttle import PER_ADDRESS, PER_USER_AND_ADDRESS, count_attempt
 from agent_console.sessions import COOKIE, token_digest
 from agent_console.tables import LoginAttemptRow, SessionRow, UserRow
 from tests.support.console import PASSWORD, Console
@@ -75,6 +77,35 @@ async def test_after_five_wrong_guesses_even_the_right_password_waits(console: C
     async with AsyncSession(console.engine) as session:
         keys = (await session.scalars(select(LoginAttemptRow.key))).all()
     assert all("li.na" not in key for key in keys)
+
+
+async def test_guessing_many_names_pushes_no_count_out_of_the_table(console: Console) -> None:
+    now = datetime.now(UTC)
+    for guess in range(PER_ADDRESS + 20):
+        with contextlib.suppress(Refused):
+            await count_attempt(console.engine, f"name{guess}", "203.0.113.5", now)
+    async with AsyncSession(console.engine) as session:
+        rows = await session.scalar(select(func.count()).select_from(LoginAttemptRow))
+    assert rows == PER_ADDRESS + 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:203.0.113.5", "203.0.113.5", True),
+        ("203.0.113.5", "203.0.113.6", False),
+    ],
+)
+async def test_one_subscriber_counts_as_one_place(
+    console: Console, first: str, second: str, same: bool
+) -> None:
+    now = datetime.now(UTC)
+    for _ in range(PER_USER_AND_ADDRESS):
+        await count_attempt(console.engine, "li.na", first, now)
+    with pytest.raises(Refused) if same else contextlib.nullcontext():
+        await count_attempt(console.engine, "li.na", second, now)
 
 
 async def test_an_expired_session_is_nobody(console: Console) -> None:
