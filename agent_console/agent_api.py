@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.agent_state import AgentState
-from call_events.events import EventType
 from call_events.outcome import ActionOutcome, ActionStatus
-from call_events.tables import AgentStateRow, CallEventRow, CallRow
+from call_events.tables import AgentStateRow, CallRow
 from database.engine import for_reading
+from insight.intervals import Span, local_midnight
+from insight.report import agent_day
 from tickets.tables import TicketRow
 
 from .access import Agent, Parts, seat_of
@@ -20,7 +21,6 @@ from .call_view import CallView, call_json
 from .catalogue_api import queue_read
 from .deps import Deps
 from .errors import Refused
-from .floor import local_midnight
 from .schemas import (
     AgentRead,
     DeskPhoneRead,
@@ -91,29 +91,20 @@ async def agent(user: Agent, deps: Parts) -> AgentRead:
 @router.get("/today")
 async def today(user: Agent, deps: Parts) -> TodayRead:
     """This agent's own figures since local midnight."""
-    seat, midnight = seat_of(user), local_midnight(deps.catalogue, datetime.now(UTC))
+    seat, now = seat_of(user), datetime.now(UTC)
+    midnight = local_midnight(now, deps.catalogue.index.zone)
+    figures = await agent_day(deps.engine, seat, Span(midnight, now))
     async with AsyncSession(for_reading(deps.engine)) as session:
-        answered, talk_ms = (
-            await session.execute(
-                select(func.count(), func.coalesce(func.sum(CallRow.talk_ms), 0)).where(
-                    CallRow.agent == seat, CallRow.arrived_at >= midnight
-                )
-            )
-        ).one()
-        missed = await session.scalar(
-            select(func.count()).where(
-                CallEventRow.type == EventType.MEMBER_MISSED,
-                CallEventRow.agent == seat,
-                CallEventRow.at >= midnight,
-            )
-        )
         tickets = await session.scalar(
             select(func.count()).where(
                 TicketRow.created_by == user.username, TicketRow.created_at >= midnight
             )
         )
     return TodayRead(
-        answered=answered, missed=missed or 0, talk_ms=int(talk_ms or 0), tickets=tickets or 0
+        answered=figures.answered,
+        missed=figures.missed,
+        talk_ms=figures.talk_ms,
+        tickets=tickets or 0,
     )
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from call_events.tables import CallEventRow
 from database.base import Base, UtcTime
+
+# The one question the console asks of events by agent: the calls missed today. Partial, so that
+# the recorder pays for it only when a call is missed.
+Index(
+    "ix_call_events_missed",
+    CallEventRow.agent,
+    CallEventRow.at,
+    sqlite_where=text("type = 'MemberMissed'"),
+    postgresql_where=text("type = 'MemberMissed'"),
+)
 
 
 class UserRow(Base):

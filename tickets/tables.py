@@ -19,6 +19,7 @@ class TicketRow(Base):
     __tablename__ = "tickets"
     __table_args__ = (
         Index("ix_tickets_created", "created_at", "number"),
+        Index("ix_tickets_author", "created_by", "created_at", "number"),
         Index("ix_tickets_call", "call_id"),
         Index("ix_tickets_phone", "requester_phone", "created_at"),
     )
