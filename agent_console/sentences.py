@@ -132,9 +132,6 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "This ticket is confidential: only who opened it and supervisors see the requester or "
         "change it.",
     ),
-    "ticket_move_illegal": Sentence(
-        409, "工单当前状态不允许此操作。", "The ticket's state does not permit this."
-    ),
     "ticket_hotline_unknown": Sentence(
         422, "目录中没有这个热线号码。", "The catalogue has no such hotline."
     ),
@@ -242,6 +239,11 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "q": ("搜索词", "search words"),
     "outcome": ("通话结果", "outcome"),
     "mine": ("只看我的", "mine only"),
+    "from": ("起始时间", "from"),
+    "to": ("结束时间", "to"),
+    "by": ("统计口径", "grouping"),
+    "interval": ("时段", "interval"),
+    "short_seconds": ("短时放弃秒数", "seconds of a short abandon"),
     "number": ("编号", "number"),
     "caller": ("来电号码", "caller number"),
 }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, status
+from fastapi import APIRouter, Request, status
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.tables import CallRow
@@ -23,6 +22,7 @@ from tickets.desk import (
 from tickets.draft import TicketCreate, TicketUpdate, is_masked
 from tickets.errors import TicketRefused
 from tickets.states import TicketState
+from tickets.tables import TicketRow
 from tickets.words import Kind, Urgency
 
 from .access import Anyone, Desk, Parts, address_of
@@ -50,7 +50,7 @@ async def tickets(
     urgency: Urgency | None = None,
     state: TicketState | None = None,
     hotline: Word = None,
-    call_id: Annotated[str | None, Query(max_length=64)] = None,
+    call_id: Words = None,
     mine: bool = False,
 ) -> TicketPage:
     """Tickets, newest first."""
@@ -92,8 +92,7 @@ async def ticket(number: str, user: Anyone, request: Request, deps: Parts) -> Ti
     """One ticket; opening one that names a person is recorded."""
     async with AsyncSession(deps.engine) as session, session.begin():
         row = await find_ticket(session, number)
-        if row.requester_phone or row.requester_name:
-            _note(session, number, user, request)
+        _note_opened(session, row, user, request)
         return ticket_read(row, user)
 
 
@@ -109,12 +108,15 @@ async def requester(number: str, user: Anyone, request: Request, deps: Parts) ->
 
 
 @router.patch("/{number}")
-async def change(number: str, form: TicketUpdate, user: Desk, deps: Parts) -> TicketRead:
+async def change(
+    number: str, form: TicketUpdate, user: Desk, request: Request, deps: Parts
+) -> TicketRead:
     """Change what was sent, if nobody else has changed the ticket meanwhile."""
     async with AsyncSession(deps.engine, expire_on_commit=False) as session, session.begin():
         if not knows_requester(await find_ticket(session, number), user):
             raise Refused("ticket_confidential")
         row = await change_ticket(session, number, form, _pen(deps, user))
+        _note_opened(session, row, user, request)
         return ticket_read(row, user)
 
 
@@ -155,7 +157,10 @@ def _pen(deps: Deps, user: User) -> Pen:
     )
 
 
-def _note(
-    session: AsyncSession, number: str, user: User, request: Request, look: Look = Look.TICKET
-) -> None:
+def _note_opened(session: AsyncSession, row: TicketRow, user: User, request: Request) -> None:
+    if row.requester_phone or row.requester_name:
+        _note(session, row.number, user, request, Look.TICKET)
+
+
+def _note(session: AsyncSession, number: str, user: User, request: Request, look: Look) -> None:
     note_look(session, look, number, user.username, address_of(request), datetime.now(UTC))

@@ -15,7 +15,6 @@ from database.migrate import upgrade_async
 from tickets.desk import Pen, change_ticket, open_ticket
 from tickets.draft import TicketCreate, TicketUpdate
 from tickets.errors import TicketRefused
-from tickets.states import TicketState, move
 from tickets.tables import TicketEventRow
 from tickets.words import Kind, Urgency
 
@@ -92,8 +91,3 @@ async def test_a_change_that_changes_nothing_is_no_new_version(engine: AsyncEngi
     async with AsyncSession(engine) as session, session.begin():
         row = await change_ticket(session, number, TicketUpdate(version=1, title="路灯"), pen())
         assert row.version == 1
-
-
-def test_a_move_the_table_does_not_list_is_refused() -> None:
-    with pytest.raises(TicketRefused):
-        move(TicketState.ACCEPTED, TicketState.ACCEPTED)
