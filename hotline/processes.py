@@ -14,8 +14,10 @@ import structlog
 import uvicorn
 import uvloop
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
-from agent_console.app import create_app
+from agent_console.app import SERVER, create_app
 from agent_console.deps import Deps, PhoneAddress
 from call_events.control import Control
 from call_events.link import AmiLink
@@ -29,6 +31,22 @@ from .demo_caller import keep_calling
 from .settings import Settings
 
 GOODBYE_SECONDS: Final = 3
+# Longer than a follower's blocking read (1 s); a Redis that is silent for so long is away.
+REDIS_CONNECT_SECONDS: Final = 2.0
+REDIS_ANSWER_SECONDS: Final = 5.0
+
+
+def stream_of(line: Line) -> Redis:
+    """Redis with bounded patience; whoever uses it decides what may be asked again.
+
+    Asked again by the client itself, a batch whose reply was lost would be published twice.
+    """
+    return Redis.from_url(
+        line.redis_url,
+        socket_connect_timeout=REDIS_CONNECT_SECONDS,
+        socket_timeout=REDIS_ANSWER_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 async def console(line: Line) -> None:
@@ -36,7 +54,7 @@ async def console(line: Line) -> None:
     settings = line.settings
     link = AmiLink("127.0.0.1", settings.ami_port, "controller", line.passwords.ami_controller)
     engine = make_engine(settings.database)
-    redis = Redis.from_url(line.redis_url)
+    redis = stream_of(line)
     app = create_app(
         Deps(
             engine=engine,
@@ -60,10 +78,9 @@ async def console(line: Line) -> None:
             port=settings.http_port,
             log_config=None,
             access_log=False,  # addresses of pages name calls and tickets
-            ws="websockets-sansio",  # 80 k deliveries/s against 50 k of the default
-            ws_max_size=64 * 1024,
             server_header=False,
             timeout_graceful_shutdown=GOODBYE_SECONDS,
+            **SERVER,
         )
     )
     try:
@@ -78,7 +95,7 @@ async def recorder(line: Line) -> None:
     """Record what happens to calls and agents until stopped."""
     settings, known = line.settings, line.passwords
     engine = make_engine(settings.database)
-    redis = Redis.from_url(line.redis_url)
+    redis = stream_of(line)
     try:
         await record(
             node=settings.node,
@@ -87,14 +104,13 @@ async def recorder(line: Line) -> None:
             reader=AmiLink(
                 "127.0.0.1", settings.ami_port, "reader", known.ami_reader, wanted=READER_EVENTS
             ),
-            controller=AmiLink(
-                "127.0.0.1", settings.ami_port, "controller", known.ami_controller
-            ),
+            controller=AmiLink("127.0.0.1", settings.ami_port, "controller", known.ami_controller),
             hotlines={
                 form: (hotline.number, hotline.mode.value)
                 for form, hotline in line.catalogue.index.hotlines.items()
             },
             wrapup={queue.name: queue.wrapup_seconds for queue in line.catalogue.queues},
+            logs=line.instance.log,
         )
     finally:
         await redis.aclose()

@@ -27,7 +27,6 @@ class Passwords:
     ami_reader: str = field(repr=False)
     ami_controller: str = field(repr=False)
     redis: str = field(repr=False)
-    session: str = field(repr=False)
     seats: Mapping[str, str] = field(repr=False)
     """SIP password by extension."""
     demo: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -43,7 +42,7 @@ def passwords(path: Path, seats: Collection[str], demo: Collection[str] = ()) ->
     kept = Passwords(
         **{
             name: known.get(name) or _password(PASSWORD_SIGNS)
-            for name in ("ami_reader", "ami_controller", "redis", "session")
+            for name in ("ami_reader", "ami_controller", "redis")
         },
         seats=_filled(known.get("seats"), seats, PASSWORD_SIGNS),
         demo=_filled(known.get("demo"), demo, DEMO_SIGNS),
@@ -75,9 +74,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise SecretsUnreadable(
             f"{path} cannot be read ({error}); restore it, or remove it"
         ) from None
-    if not isinstance(read, dict):
-        raise SecretsUnreadable(f"{path} holds no passwords; restore it, or remove it")
-    return read
+    if isinstance(read, dict) and all(
+        isinstance(read.get(group, {}), dict) for group in ("seats", "demo")
+    ):
+        return read
+    raise SecretsUnreadable(f"{path} holds no passwords; restore it, or remove it")
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:

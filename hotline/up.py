@@ -16,7 +16,7 @@ from types import FrameType
 from rich.console import Console
 
 from agent_console.accounts import NewUser, create_user, set_password
-from agent_console.errors import Refused
+from agent_console.errors import Refused, said
 from asterisk_conf.writing import write_files
 from database.engine import make_engine
 from database.errors import DatabaseUrlError
@@ -115,6 +115,9 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
             asyncio.run(make_demo_people(line))
     except (SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
         raise CannotStart(Problem("setup", str(error), str(error))) from None
+    except Refused as refused:
+        words = said(refused.code, refused.field, refused.facts)
+        raise CannotStart(Problem(refused.code, words["zh"], words["en"])) from None
     except DatabaseUrlError as error:
         raise CannotStart(Problem(error.code, error.zh, error.en)) from None
     return line

@@ -13,7 +13,7 @@ def test_given_no_file_when_asked_then_made_and_closed_to_others(tmp_path: Path)
     path = tmp_path / "home" / "secrets.json"
     made = passwords(path, ["8001", "8002"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len({made.ami_reader, made.ami_controller, made.redis, made.session}) == 4
+    assert len({made.ami_reader, made.ami_controller, made.redis}) == 3
     assert made.seats["8001"] != made.seats["8002"]
     assert [name.name for name in path.parent.iterdir()] == ["secrets.json"]
 
@@ -36,7 +36,9 @@ def test_a_file_open_to_others_is_closed(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", json.dumps("x")])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", json.dumps("x"), '{"seats": ["8001"]}', '{"demo": "x"}']
+)
 def test_a_damaged_file_is_named_and_kept(tmp_path: Path, content: str) -> None:
     path = tmp_path / "secrets.json"
     path.write_text(content, "utf-8")
