@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.city import PASSWORD, City, running_city
+from tests.support.ear import Ear
 from tests.support.sipp import Carrier
 
 CARRIER = "127.0.0.2"
@@ -51,18 +52,30 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def new_desk(city: City, chromium: Browser) -> Page:
+    """A browser of its own, at the size of an ordinary desk's screen."""
+    context = chromium.new_context(
+        viewport={"width": 1366, "height": 768}, locale="zh-CN", permissions=["microphone"]
+    )
+    page = context.new_page()
+    page.goto(city.url)
+    return page
+
+
+def leave(city: City, page: Page) -> None:
+    """End the shift, so that the next test's caller does not ring here; no agent, no matter."""
+    page.request.post(f"{city.url}/api/v1/me/agent/offline", headers={"Origin": city.url})
+    page.context.close()
+
+
 @pytest.fixture
 def log_in(city: City, chromium: Browser) -> Iterator[LogIn]:
     """Open a browser of its own for each person and log in."""
-    contexts = []
+    pages = []
 
     def open_and_log_in(name: str) -> Page:
-        context = chromium.new_context(
-            viewport={"width": 1366, "height": 768}, locale="zh-CN", permissions=["microphone"]
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(city.url)
+        page = new_desk(city, chromium)
+        pages.append(page)
         page.get_by_test_id("login-username").fill(name)
         page.get_by_test_id("login-password").fill(PASSWORD)
         page.get_by_test_id("login-submit").click()
@@ -70,8 +83,16 @@ def log_in(city: City, chromium: Browser) -> Iterator[LogIn]:
         return page
 
     yield open_and_log_in
-    for context in contexts:
-        context.close()
+    for page in pages:
+        leave(city, page)
+
+
+@pytest.fixture
+def stranger(city: City, chromium: Browser) -> Iterator[Page]:
+    """A browser at the log-in page; nobody has logged in."""
+    page = new_desk(city, chromium)
+    yield page
+    leave(city, page)
 
 
 @pytest.fixture
@@ -80,3 +101,11 @@ def carrier(city: City, tmp_path: Path) -> Iterator[Carrier]:
     carrier = Carrier(CARRIER, city.target, tmp_path)
     yield carrier
     carrier.stop()
+
+
+@pytest.fixture
+def ear(carrier: Carrier) -> Iterator[Ear]:
+    """A caller's ear and voice."""
+    ear = Ear(carrier.host)
+    yield ear
+    ear.close()

@@ -1,29 +1,15 @@
 """The first call: it rings in the browser of the agent it is for, and nowhere else."""
 
 import re
-import sqlite3
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LogIn
+from tests.browser.desk import get_ready, stored
 from tests.support.city import City
 from tests.support.ear import Ear
 from tests.support.sipp import Carrier, Dial
 from tests.support.until import until
-
-
-def get_ready(page: Page) -> None:
-    """Take calls in the browser."""
-    expect(page.get_by_test_id("phone-status")).to_have_attribute("data-status", "registered")
-    page.get_by_test_id("state-ready").click()
-    expect(page.get_by_test_id("agent-state")).to_have_attribute("data-state", "ready")
-
-
-def stored(city: City, query: str, *values: str) -> list[tuple[Any, ...]]:
-    """Read the line's database."""
-    with sqlite3.connect(city.home / "hotline.db") as database:
-        return database.execute(query, values).fetchall()
 
 
 def packets(page: Page, which: str) -> int:
