@@ -16,12 +16,18 @@ sys.path[0] = os.fspath(Path(__file__).resolve().parent.parent)
 
 from agi_scripts.variables import ARRAY, array_value  # noqa: E402
 
+Table = dict[str, dict[str, dict[str, str]]]
 
-def rescued_step(table: dict[str, dict[str, str]], dnis: str, path: str) -> dict[str, str]:
+
+def rescued_step(table: Table, dnis: str, path: str) -> dict[str, str]:
     """Return the variables of the step: a number's first step, later on the general queue."""
-    if path:  # something was tried already: no greeting again, and before those who just came
-        return {**table[""], "HL_KEYS": "", "HL_SAY": "", "QUEUE_PRIO": "1"}
-    return {**table.get(dnis, table[""]), "HL_KEYS": ""}
+    if not path:
+        step = table["first"].get(dnis, table["first"][""])
+    elif path.endswith(("=ANSWER", "=CONTINUE")):
+        step = table["later"]["served"]
+    else:  # no greeting again, and before those who just came
+        step = table["later"].get(path.partition(":")[0], table["later"]["queue"])
+    return {**step, "HL_KEYS": ""}
 
 
 def main() -> None:

@@ -137,9 +137,24 @@ def test_the_rescue_table_knows_every_number_and_what_to_do_with_others(
     import json
 
     table = json.loads(rescue_table(nanjing, NOW))
-    assert set(table) == {"", *(hotline.number for hotline in nanjing.hotlines)}
+    assert set(table["first"]) == {"", *(hotline.number for hotline in nanjing.hotlines)}
     assert rescued_step(table, "12348", "")["HL_TARGET"] == "expert-12348"
     assert rescued_step(table, "119", "")["HL_VERB"] == "emergency"
     assert rescued_step(table, "99999", "")["HL_TARGET"] == "general-seats"
     later = rescued_step(table, "12348", "queue:expert-12348=TIMEOUT")
     assert (later["HL_TARGET"], later["QUEUE_PRIO"]) == ("general-seats", "1")
+
+
+def test_a_rescued_call_goes_on_as_the_loop_would_have_it(nanjing: Catalogue) -> None:
+    import json
+
+    table = json.loads(rescue_table(nanjing, NOW))
+    alarm = rescued_step(table, "119", "emergency:119=CHANUNAVAIL")
+    assert (alarm["HL_TARGET"], alarm["QUEUE_PRIO"]) == ("general-seats", "10")
+    assert alarm["HL_SAY"] == "emergency-return"
+    returned = rescued_step(table, "12366", "subcentre:12366=NOANSWER")
+    assert (returned["HL_TARGET"], returned["QUEUE_PRIO"]) == ("general-seats", "5")
+    keyed = rescued_step(table, "12345", "speech=key:1")
+    assert (keyed["HL_VERB"], keyed["HL_TARGET"]) == ("queue", "general-seats")
+    served = rescued_step(table, "12366", "subcentre:12366=ANSWER")
+    assert (served["HL_VERB"], served["HL_TARGET"]) == ("hangup", "16")
