@@ -66,8 +66,8 @@ def desk(line: Line, tmp_path: Path) -> Iterator[None]:
     """A seat with a desk phone sits in every queue; it rings and is not picked up."""
     seat = Carrier(SEAT, line.target, tmp_path)
     port = free_port(SEAT, socket.SOCK_DGRAM)
-    seat.answer(port, SCENARIOS / "ringing_phone.xml")
     seat.register("8020-desk", line.secrets.seats["8020"], port)
+    seat.answer(port, SCENARIOS / "ringing_phone.xml")
     queues = [queue.name for queue in line.catalogue.queues]
     for queue in queues:
         line.cli(f"queue add member PJSIP/8020-desk to {queue} penalty 0 as 8020")
@@ -141,10 +141,11 @@ def test_every_spelling_a_carrier_sends_is_the_same_number(line: Line, carrier: 
     assert len(line.steps("12319")) >= len(forms)
 
 
+@pytest.mark.parametrize("number", ["12399", "+862512399", "008602512345678"])
 def test_a_number_nobody_knows_from_a_trusted_carrier_reaches_a_person(
-    line: Line, carrier: Carrier, caller: str
+    line: Line, carrier: Carrier, caller: str, number: str
 ) -> None:
-    carrier.place([Dial("12399", caller, stay=10)])
+    carrier.place([Dial(number, caller, stay=10)])
     assert until(lambda: line.entered(caller), 12) == ["general-seats"]
 
 

@@ -89,6 +89,46 @@ def test_escapes_in_headers_forge_nothing_and_the_caller_is_served(
         assert joined[0].details[1] == expected
 
 
+def test_headers_nobody_asked_for_change_nothing(
+    line: Line, carrier: Carrier, caller: str, tmp_path: Path
+) -> None:
+    """The module that reads them is loaded for our own calls out; the trunk is not believed."""
+    listener = Listener(line)
+    text = (SCENARIOS / "caller.xml").read_text("utf-8")
+    evil = "\n".join(
+        (
+            f'P-Asserted-Identity: "evil" <sip:666{EVIL}@x>',
+            f'Remote-Party-ID: "evil" <sip:667{EVIL}@x>;party=calling;screen=yes',
+            f"Diversion: <sip:668{EVIL}@x>;reason=unconditional",
+            "Privacy: id",
+            "Content-Type",
+        )
+    )
+    scenario = tmp_path / "evil.xml"
+    scenario.write_text(text.replace("Content-Type", evil, 1), "utf-8")
+
+    carrier.place([Dial("12369", caller, stay=9)], scenario=scenario)
+
+    assert until(lambda: line.entered(caller), 10) == ["general-seats"]
+    heard = listener.hear()
+    listener.close()
+    assert "Event: QueueCallerJoin" in heard
+    assert not re.search("evil|66[678]", heard)
+
+
+@pytest.mark.parametrize(
+    "name", ['"x:13911111111@y"', '"<sip:13911111111@y>"', '":"'], ids=["number", "address", ":"]
+)
+def test_a_name_the_caller_chose_is_not_the_number(
+    line: Line, carrier: Carrier, caller: str, tmp_path: Path, name: str
+) -> None:
+    text = (SCENARIOS / "caller.xml").read_text("utf-8")
+    scenario = tmp_path / "named.xml"
+    scenario.write_text(text.replace("From: <", f"From: {name} <"), "utf-8")
+    carrier.place([Dial("12369", caller, stay=9)], scenario=scenario)
+    until(lambda: line.entered(caller), 10, "known by the number, not by the name")
+
+
 def test_escapes_in_the_request_uri_reach_no_number(
     line: Line, carrier: Carrier, tmp_path: Path
 ) -> None:

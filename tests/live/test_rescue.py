@@ -12,13 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import CARRIER
+from tests.live.conftest import CARRIER, OTHER_CENTRES
 from tests.support.line import Line, running_line, start_loop
+from tests.support.ports import free_port
 from tests.support.prompts import silent_prompts
-from tests.support.sipp import Carrier, Dial
+from tests.support.sipp import SCENARIOS, Carrier, Dial
 from tests.support.until import until
 
 Behaviour = Callable[[socket.socket], None]
+INVITE_WITH_CALLER = """<recv request="INVITE"><action>
+<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/></action></recv>"""
+BYE_AFTER_A_SECOND = """<pause milliseconds="1000"/><send retrans="500"><![CDATA[
+BYE sip:asterisk@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:12366@[local_ip]>;tag=[pid]SIPpTag01[call_number]
+To:[$caller]
+Call-ID: [call_id]
+CSeq: 5 BYE
+Max-Forwards: 70
+Content-Length: 0
+]]></send><recv response="200"/></scenario>"""
 
 
 def reset_before_reply(connection: socket.socket) -> None:
@@ -87,7 +100,8 @@ class FaultyLoop:
 def loopless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """A line whose loop is not there."""
     home = tmp_path_factory.mktemp("loopless")
-    with running_line(home, silent_prompts(), with_loop=False) as line:
+    peers = {"subcentre-12366": (OTHER_CENTRES, free_port(OTHER_CENTRES))}
+    with running_line(home, silent_prompts(), peers=peers, with_loop=False) as line:
         yield line
 
 
@@ -132,6 +146,34 @@ def test_given_loop_and_rescue_both_broken_the_dialplan_alone_finds_the_general_
         script.write_text(sound, "utf-8")
     assert waited <= 3.0
     assert loopless.steps("12348")[-1].split()[1] == "dialplan"
+
+
+@pytest.mark.parametrize("rescue_works", [True, False], ids=["rescue", "dialplan-alone"])
+def test_given_no_loop_a_caller_who_was_served_elsewhere_is_not_put_before_an_agent(
+    loopless: Line, tmp_path: Path, caller: str, rescue_works: bool
+) -> None:
+    centre_host, centre_port = loopless.instance.peers["subcentre-12366"]
+    hangs_up = tmp_path / "hangs_up.xml"
+    text = (SCENARIOS / "answerer.xml").read_text("utf-8")
+    text = text.replace('<recv request="INVITE"/>', INVITE_WITH_CALLER)
+    until_bye = text.partition('<recv request="BYE"/>')[0]
+    hangs_up.write_text(until_bye + BYE_AFTER_A_SECOND, "utf-8")
+    script = loopless.instance.share / "agi-bin/rescue"
+    sound = script.read_text("utf-8")
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    centre = Carrier(centre_host, loopless.target, tmp_path)
+    try:
+        answering = centre.run(hangs_up, ("-p", str(centre_port), loopless.target))
+        carrier.place([Dial("12366", caller, stay=30)])
+        until(lambda: answering.counts()["created"], 6, "the centre is called")
+        if not rescue_works:
+            script.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+        until(lambda: loopless.steps("12366")[-1].split()[2] == "hangup:16", 8, "it is over")
+    finally:
+        carrier.stop()
+        centre.stop()
+        script.write_text(sound, "utf-8")
+    assert loopless.entered(caller) == []
 
 
 def test_given_more_rescues_than_processes_may_run_everybody_still_gets_a_queue(

@@ -98,14 +98,18 @@ class Carrier:
         return self._start(Path(tempfile.mkdtemp(dir=self.folder)), scenario, arguments)
 
     def register(self, user: str, password: str, port: int) -> None:
-        """Register a phone whose contact is `port` of this address; fails if it is refused."""
+        """Register a phone at `port` of this address, which must still be free: Asterisk rings
+        the address a desk phone registers from. Fails if it is refused."""
         work = Path(tempfile.mkdtemp(dir=self.folder))
         clause = f"[authentication username={user} password={password}]"
         (work / "user.csv").write_text(f"SEQUENTIAL\n{user};{clause};{port}\n", "utf-8")
         sipp = self._start(
             work,
             SCENARIOS / "register.xml",
-            ("-inf", str(work / "user.csv"), "-m", "1", "-timeout", "10", self.target),
+            (
+                *("-inf", str(work / "user.csv"), "-m", "1", "-timeout", "10"),
+                *("-p", str(port), self.target),
+            ),
         )
         if sipp.wait(15) != 0:
             raise AssertionError(f"registration of {user} refused: {sipp.errors()}")
