@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -147,7 +146,6 @@ class QueueRule(Entry):
     overflow: QueueName | None = None
     wrapup_seconds: Annotated[int, Field(ge=0, le=600)] = 30
     hours: tuple[Window, ...] | None = None
-    music: Word = "default"
     source: str = ""
 
 
@@ -260,12 +258,3 @@ class Catalogue(Entry):
     def seat_queues(self, extension: str) -> dict[str, int]:
         """The queues a seat serves, with its penalty in each; empty for an unknown seat."""
         return dict(self.index.seats.get(extension, {}))
-
-    def save_snapshot(self, path: Path) -> None:
-        """Write the catalogue as one JSON file, which loads without the YAML reader."""
-        path.write_text(self.model_dump_json(), encoding="utf-8")
-
-    @classmethod
-    def from_snapshot(cls, path: Path) -> Catalogue:
-        """Read what `save_snapshot` wrote; rescue scripts start faster this way."""
-        return cls.model_validate_json(path.read_bytes())

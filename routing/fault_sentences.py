@@ -148,6 +148,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "座席 {seat} 与热线号码相同。",
         "Seat {seat} has the same digits as a hotline.",
     ),
+    "peer_reserved": (
+        "对端不能取名“{name}”：Asterisk 的配置另有他用。",
+        "A peer cannot be named “{name}”: Asterisk's configuration keeps that word for itself.",
+    ),
     "peer_twice": (
         "对端名称“{name}”重复，第一次在 {first}。",
         "The peer “{name}” is named twice; the first is at {first}.",

@@ -9,6 +9,11 @@ from .draft import Draft
 from .faults import Fault, Place, fault
 from .numbers import EMERGENCY_NUMBERS, dialled_forms
 
+# Sections of pjsip.conf; a trunk named "seat" would even share the context of the seats.
+RESERVED_PEER_NAMES = frozenset(
+    {"desk", "global", "lock", "place", "seat", "system", "udp", "web", "ws"}
+)
+
 
 def one_main_number(draft: Draft) -> Iterator[Fault]:
     """One main number, which is the city's own, greets its callers and has people behind it."""
@@ -128,6 +133,8 @@ def peers_can_be_told_apart(draft: Draft) -> Iterator[Fault]:
         if name in names:
             yield fault(place, "peer_twice", name=name, first=names[name])
         names.setdefault(name, place)
+        if name in RESERVED_PEER_NAMES:
+            yield fault(place, "peer_reserved", name=name)
         if path[0] == "trunks":
             spot = draft.at(*path, "host")
             if host in hosts:

@@ -86,6 +86,7 @@ CASES = {
         'kind: general, hours: ["mon 09:00-10:00"]}',
         (49, 73, "general_leaves"),
     ),
+    "reserved-peer-name": ("name: carrier", "name: seat", (64, 12, "peer_reserved")),
     "reserved-queue-name": ("- name: legal", "- name: general", (50, 11, "queue_reserved")),
     "seats-overlap": ('extensions: "8004"', "extensions: 8003-8004", (60, 17, "seats_overlap")),
     "seats-backwards": ("8001-8003", "8003-8001", (58, 17, "seats_bad")),

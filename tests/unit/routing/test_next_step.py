@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -164,10 +163,3 @@ def test_an_open_list_line_is_a_merged_number(
     assert line is not None
     assert (line.line, line.mode.value, line.clause) == (True, "merged", "附")
     assert queued(after(city, "65000000")).speech.prompts == ("hello", "moved")
-
-
-def test_a_snapshot_gives_the_same_steps(nanjing: Catalogue, tmp_path: Path) -> None:
-    nanjing.save_snapshot(tmp_path / "city.json")
-    city = Catalogue.from_snapshot(tmp_path / "city.json")
-    for hotline in nanjing.hotlines:
-        assert after(city, hotline.number) == after(nanjing, hotline.number)
