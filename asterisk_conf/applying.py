@@ -66,8 +66,10 @@ def apply(folder: Path, files: Mapping[str, str], console: Console) -> Applied:
     """Write what differs, reload just that, read it back from the running Asterisk.
 
     When the read-back differs, the old files are put back and reloaded, so that the next start of
-    Asterisk is the Asterisk that runs. Raises ApplyRefused before anything is touched.
+    Asterisk is the Asterisk that runs. Raises ApplyRefused, or what the console raises when no
+    Asterisk runs, before anything is touched.
     """
+    console.run("core waitfullybooted")  # nobody there: nothing is written
     changed = changed_files(folder, files)
     refuse_orphans(changed, files, console)
     old = {path: (folder / path).read_text("utf-8") for path in changed if (folder / path).exists()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +15,14 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from ivr.recordings import UnusableRecordings
+from ivr.voice import SoundToolFailed
 from routing.faults import CatalogueFaults
 
+from .secrets_file import SecretsUnreadable
 from .sentences import CannotStart, Problem, speaks_chinese
 from .settings import Settings
 
@@ -31,6 +36,8 @@ out = Console()
 err = Console(stderr=True)
 
 BAD_INPUT = 2
+# What QUEUESTATUS and DIALSTATUS may be, or a key during what is said.
+RESULT = re.compile(r"key:[0-9*#]|[A-Z]{2,20}", re.ASCII)
 VERDICTS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
 
 
@@ -113,8 +120,43 @@ def simulate(
         catalogue = load_catalogue(_settings().catalogue)
         when = _moment(at, ZoneInfo(catalogue.city.timezone))
         path = [result for result in results.split(",") if result] or None
+        for result in path or ():
+            if not RESULT.fullmatch(result):
+                _refuse(
+                    "result_malformed",
+                    f"结果应如 key:1、TIMEOUT、JOINEMPTY、NOANSWER、ANSWER,现为 {result!r}",
+                    "a result is written like key:1, TIMEOUT, JOINEMPTY, NOANSWER or ANSWER,"
+                    f" not {result!r}",
+                )
         for step in steps(catalogue, number, when, results=path):
             print(step.text("zh" if speaks_chinese() else "en"))
+
+
+@app.command()
+def backfill(
+    since: Annotated[
+        str, typer.Option(help="City time, 2026-05-01T09:30: only calls that ended since then.")
+    ] = "",
+) -> None:
+    """Fill what the recorder missed, from Asterisk's own logs; changes nothing that is right."""
+    from routing.loader import load_catalogue
+
+    from .backfill import backfill as fill
+
+    with one_sentence():
+        settings = _settings()
+        zone = ZoneInfo(load_catalogue(settings.catalogue).city.timezone)
+        filled = fill(settings, _moment(since, zone) if since else None)
+    for call_id in filled.added:
+        out.print(f"+ {call_id}", highlight=False)
+    for call_id in filled.corrected:
+        out.print(f"~ {call_id}", highlight=False)
+    out.print(
+        f"{filled.read} calls in the logs: {len(filled.added)} added,"
+        f" {len(filled.corrected)} corrected, {filled.events} events;"
+        f" {filled.faults} lines could not be read",
+        highlight=False,
+    )
 
 
 @conf.command("check")
@@ -175,10 +217,17 @@ def user_add(
     from .people import add
 
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
+        line = sys.stdin.buffer.readline().rstrip(b"\r\n")
+        password = line.decode("utf-8", "surrogateescape")
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with one_sentence():
+        if not password.isprintable():  # bytes that are not UTF-8 are not printable either
+            _refuse(
+                "password_malformed",
+                "密码只能由可显示的 UTF-8 字符组成",
+                "a password is made of visible UTF-8 characters",
+            )
         new = NewUser(name, password, display_name or name, role, extension, language)
         added = add(_settings(), new)
         out.print(f"{added.username}: {added.role} {added.extension or ''}".rstrip())
@@ -191,12 +240,21 @@ def one_sentence() -> Iterator[None]:
         yield
     except CannotStart as stop:
         for problem in stop.problems:
-            err.print(f"[red]✗[/] {problem}", highlight=False, soft_wrap=True)
+            err.print(f"[red]✗[/] {escape(str(problem))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except (OSError, SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
+        err.print(f"[red]✗[/] {escape(_file_and_fault(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
     except CatalogueFaults as faults:
         for fault in faults.faults:
             err.print(str(fault), highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
+
+
+def _file_and_fault(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _settings() -> Settings:

@@ -6,34 +6,51 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPO = Path(__file__).resolve().parent.parent
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+# These stand in Asterisk's configuration, where ; , | and line breaks mean something.
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$")]
+
+
+def _plain(path: Path) -> Path:
+    if not str(path).isprintable() or set(str(path)) & set(";,|$\"'&\\{}[]"):
+        raise ValueError("letters, digits, spaces and / . _ - only")
+    return path
+
+
+def _after_rtp_start(end: int, known: ValidationInfo) -> int:
+    start = known.data.get("rtp_start", 0)
+    if end < start + 3:  # one leg of a call needs two ports, RTP and RTCP
+        raise ValueError(f"it must be at least HOTLINE_RTP_START + 3, which is {start + 3}")
+    return end
 
 
 class Settings(BaseSettings):
     """One running line; two with different homes and ports run side by side on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="HOTLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HOTLINE_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
-    home: Path = REPO / "var" / "home"
+    home: Annotated[Path, AfterValidator(_plain)] = REPO / "var" / "home"
     asterisk_root: Path = REPO / "var" / "asterisk"
     catalogue: Path = REPO / "routing" / "nanjing"
     node: str = Field("hl1", pattern=r"^[a-z][a-z0-9]{0,15}$")
 
-    sip_host: str = "127.0.0.1"
+    sip_host: Host = "127.0.0.1"
     sip_port: Port = 5060
-    trunk_host: str = "127.0.0.2"
+    trunk_host: Host = "127.0.0.2"
     asterisk_http_port: Port = 8088
     ami_port: Port = 5038
     agi_port: Port = 4573
-    http_host: str = "127.0.0.1"
+    http_host: Host = "127.0.0.1"
     http_port: Port = 8000
     rtp_start: Port = 10000
-    rtp_end: Port = 20000
+    rtp_end: Annotated[Port, AfterValidator(_after_rtp_start)] = 20000
     redis_port: Port = 6390
 
     database_url: str = ""

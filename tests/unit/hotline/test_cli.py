@@ -1,0 +1,93 @@
+"""Nonsense on the command line: one sentence, exit code 2, nothing half-done."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hotline.cli import BAD_INPUT, app
+
+GOOD_PASSWORD = "long-enough-1\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LANG", "C")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    return tmp_path / "home"
+
+
+def refused(words: str, stdin: str | bytes = "") -> str:
+    result = CliRunner().invoke(app, words.split(), input=stdin)
+    assert result.exit_code == BAD_INPUT, (result.output, result.exception)
+    assert isinstance(result.exception, SystemExit)
+    said = result.stderr.strip()
+    assert len(said.splitlines()) == 1, said
+    return said
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        ("simulate abc", "'abc'"),
+        ("simulate 12345 --at soon", "'soon'"),
+        ("simulate 12345 --results key:x", "'key:x'"),
+        ("simulate 12345 --results TIMEOUT,%%", "'%%'"),
+        ("call 12", "'12'"),
+        ("call 12345 --caller me", "'me'"),
+        ("call 12345 --keys x", "'x'"),
+        ("call 12345 --seconds nan", "1 to 3600"),
+        ("conf render /dev/null/x", "/dev/null/x"),
+        ("conf apply", "hotline up"),
+    ],
+)
+def test_a_word_that_makes_no_sense_is_named(words: str, about: str) -> None:
+    assert about in refused(words)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("HOTLINE_HOME", "/tmp/a;b"),
+        ("HOTLINE_HOME", "/dev/null/x"),
+        ("HOTLINE_SIP_HOST", "127.0.0.1\nevil = 1"),
+        ("HOTLINE_RTP_END", "10001"),
+        ("HOTLINE_NODE", "A B"),
+        ("HOTLINE_CATALOGUE", "/nowhere"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(
+    setting: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting, value)
+    said = refused("conf check")
+    assert setting in said or value in said
+
+
+@pytest.mark.usefixtures("home")
+def test_a_pattern_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Square brackets are markup to the terminal library."""
+    monkeypatch.setenv("HOTLINE_NODE", "A B")
+    assert "[a-z][a-z0-9]" in refused("conf check")
+
+
+def test_a_password_that_is_not_text_creates_nobody(home: Path) -> None:
+    words = "user add bob --role admin --password-stdin"
+    assert "UTF-8" in refused(words, b"bad\xff\xfe-password\n")
+    assert not (home / "hotline.db").exists()
+
+
+def test_a_console_that_is_not_there_leaves_the_files_alone(tmp_path: Path) -> None:
+    from asterisk_conf.applying import apply
+    from asterisk_conf.control_socket import AsteriskNotRunning
+
+    class Nobody:
+        def run(self, command: str) -> str:
+            raise AsteriskNotRunning(command)
+
+    with pytest.raises(AsteriskNotRunning):
+        apply(tmp_path, {"generated/numbers.conf": "new"}, Nobody())
+    assert list(tmp_path.iterdir()) == []
