@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from call_events.agent_state import AgentState
 from call_events.tables import AgentStateRow, CallRow
 from database.engine import for_reading
+from insight.intervals import Span, local_midnight
+from insight.reader import day_counts
 from routing.catalogue import Catalogue, QueueRule
 
 from .schemas import FloorAgent, FloorQueue, FloorRead, FloorToday
@@ -69,21 +71,18 @@ class Floor:
         )
 
     async def _today(self, session: AsyncSession, now: datetime) -> FloorToday:
-        midnight = local_midnight(self._catalogue, now)
+        midnight = local_midnight(now, self._catalogue.index.zone)
         kept = self._day
         if kept is not None and kept.day == midnight and time.monotonic() < kept.good_until:
             return kept.figures
         began = time.monotonic()
-        offered, answered, abandoned = (
-            await session.execute(
-                select(
-                    func.count(),
-                    func.count(CallRow.answered_at),
-                    func.count().filter(CallRow.outcome == "abandoned"),
-                ).where(CallRow.arrived_at >= midnight)
-            )
-        ).one()
-        figures = FloorToday(offered=offered, answered=answered, abandoned=abandoned, waiting=0)
+        counts = await day_counts(await session.connection(), Span(midnight, now))
+        figures = FloorToday(
+            offered=counts.offered,
+            answered=counts.answered,
+            abandoned=counts.abandoned,
+            waiting=0,
+        )
         ended = time.monotonic()
         rest = max(_COUNT_SECONDS, (ended - began) * _COUNT_SHARE)
         self._day = _DayCount(midnight, figures, ended + rest)
@@ -109,12 +108,6 @@ class Floor:
             talking=doing[AgentState.TALKING],
             paused=doing[AgentState.PAUSED] + doing[AgentState.WRAPUP],
         )
-
-
-def local_midnight(catalogue: Catalogue, now: datetime) -> datetime:
-    """When the city's present day began, in UTC."""
-    local = now.astimezone(catalogue.index.zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _agent(extension: str, name: str, state: AgentStateRow | None) -> FloorAgent:

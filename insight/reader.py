@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from call_events.events import EventType
@@ -152,8 +152,9 @@ async def missed_calls(connection: AsyncConnection, scope: Scope) -> dict[str, i
         .join(calls, calls.c.call_id == call_events.c.call_id)
         .where(
             replace(scope, agent=None).rows(),
-            call_events.c.id >= _first_id(scope.span.start),
-            call_events.c.type == EventType.MEMBER_MISSED,
+            # As text, not as a parameter: only so may the database use its index of these.
+            call_events.c.type == literal_column(f"'{EventType.MEMBER_MISSED}'"),
+            call_events.c.at >= scope.span.start,
         )
         .group_by(call_events.c.agent)
     )

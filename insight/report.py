@@ -18,7 +18,7 @@ from .agent_time import AgentFigures, agent_figures, time_of
 from .calls import CallFacts, Fate, in_its_queues
 from .figures import SHORT_SECONDS, CallFigures, Tally
 from .intervals import Interval, Span, cut, interval_start
-from .reader import Scope, agent_spells, call_facts, missed_calls, what_happened
+from .reader import Happened, Scope, agent_spells, call_facts, missed_calls, what_happened
 from .worst_day import WorstDay, worst_day
 
 # 15 minutes over a month; more rows are no figure but a data dump.
@@ -122,19 +122,25 @@ async def report(engine: AsyncEngine, catalogue: Catalogue, question: Question) 
     )
 
 
-async def agent_day(engine: AsyncEngine, agent: str, span: Span) -> AgentFigures:
+@dataclass(frozen=True, slots=True)
+class AgentDay:
+    """What an agent sees of the own day; talk in ms."""
+
+    answered: int
+    missed: int
+    talk_ms: int
+
+
+async def agent_day(engine: AsyncEngine, agent: str, span: Span) -> AgentDay:
     """One agent's own figures; a call counts from the moment it arrived."""
-    scope = Scope(span, agent=agent)
-    tally = Tally()
+    scope, tally = Scope(span, agent=agent), Tally()
     async with reading(engine) as connection:
-        found = await agent_spells(connection, scope)
-        happened = await what_happened(connection, scope, found)
-        async for call in call_facts(connection, scope, happened):
+        async for call in call_facts(connection, scope, Happened({})):
             if call.fate is Fate.ANSWERED:
                 tally.add(call)
         missed = await missed_calls(connection, scope)
-    time = time_of(found, span.start, span.end).get(agent, (0, 0))
-    return agent_figures(tally.figures(), missed.get(agent, 0), time)
+    figures = tally.figures()
+    return AgentDay(figures.answered, missed.get(agent, 0), figures.talk_ms)
 
 
 def _add_to_queues(

@@ -1,5 +1,7 @@
 """What an agent does with the phone."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from call_events.outcome import failed, unknown
@@ -98,6 +100,8 @@ async def test_the_floor_is_for_those_who_oversee_it(
 
 async def test_an_agents_day_is_counted(console: Console) -> None:
     agent = await console.logged_in("first", extension="8001")
-    await console.recorded_call("n1-1.1", agent="8001", state="ended", talk_ms=90_000)
+    await console.recorded_call(
+        "n1-1.1", "8001", "ended", answered_at=datetime.now(UTC), talk_ms=90_000
+    )
     today = (await agent.get("/me/today")).json()
     assert today == {"answered": 1, "missed": 0, "talk_ms": 90_000, "tickets": 0}
