@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
@@ -28,18 +29,25 @@ def main() -> int:
     if unknown := [name for name in options.names if name not in BENCHES]:
         parser.error(f"no bench is called {unknown[0]}: choose from {', '.join(BENCHES)}")
     signal.signal(signal.SIGTERM, _interrupt)
+    failed: list[str] = []
     try:
         for name in options.names or BENCHES:
             title, bench = BENCHES[name]
             started = time.monotonic()
             print(f"\n{name}: {title}", flush=True)
-            for figure in bench(options.quick):
-                print(figure.line(), flush=True)
+            try:
+                for figure in bench(options.quick):
+                    print(figure.line(), flush=True)
+            except Exception:  # the other benches still say what they measure
+                failed.append(name)
+                traceback.print_exc()
             print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    return 0
+    if failed:
+        print(f"not measured: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
