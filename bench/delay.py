@@ -54,7 +54,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
 
 async def _measure(house: House, carrier: Carrier, quick: bool) -> list[Figure]:
     tokens = await log_in(house.line, DESKS)
-    rounds, seconds = (1, 3) if quick else (4, 6)
+    rounds, seconds = (1, 3) if quick else (3, 6)
     figures: list[Figure] = []
     async with open_desks(house.line, tokens) as desks:
         await get_ready(house.line, tokens)

@@ -42,7 +42,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         line.cli(f"dialplan add extension {PLAIN},2,Queue({queue}) into numbers")
         for number in (PLAIN, LOOP):
             saturation(line, carrier, number, 400)  # warm
-        yield from _throughput(line, carrier, *((2, 1000) if quick else (7, 2000)))
+        yield from _throughput(line, carrier, *((2, 1000) if quick else (6, 2000)))
         for rate in (50, 100):
             yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
 

@@ -68,7 +68,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     """Yield the rate carried and how far the rows were behind the calls."""
     with running_house() as house, carrier_of(house.target) as carrier:
         offer(house, carrier, 50, 2)  # warm
-        first, rounds, seconds = (150, 1, 4) if quick else (150, 3, 8)
+        first, rounds, seconds = (150, 1, 4) if quick else (150, 3, 6)
         highest, behind, limits = [], [], []
         for _ in range(rounds):
             best, limit = _rise(house, carrier, first, seconds)
