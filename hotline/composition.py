@@ -61,13 +61,16 @@ class Line:
         return hosts.get(self.settings.trunk_host, "")
 
 
-def line(settings: Settings, demo: bool = False) -> Line:
-    """Put the line together. Raises CatalogueFaults, SecretsUnreadable."""
+def line(settings: Settings, demo: bool = False, keep: bool = True) -> Line:
+    """Put the line together; with `keep` off, without making the home and its passwords.
+
+    Raises CatalogueFaults, SecretsUnreadable.
+    """
     catalogue = load_catalogue(settings.catalogue, recorded_seconds(settings.recordings))
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = passwords(
-        settings.secrets_file, sorted(catalogue.index.seats), DEMO_PEOPLE if demo else ()
-    )
+    if keep:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    people = DEMO_PEOPLE if demo else ()
+    known = passwords(settings.secrets_file, sorted(catalogue.index.seats), people, keep)
     return Line(settings, catalogue, instance(settings), known)
 
 

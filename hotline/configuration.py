@@ -16,7 +16,7 @@ from .settings import Settings
 
 def check(settings: Settings) -> tuple[Catalogue, int]:
     """The catalogue and how many files it renders to. Raises CatalogueFaults, CannotStart."""
-    line = composition.line(settings)
+    line = composition.line(settings, keep=False)
     return line.catalogue, len(_files(line))
 
 

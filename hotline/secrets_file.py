@@ -33,8 +33,12 @@ class Passwords:
     """Login password by user name, for the demo's people only."""
 
 
-def passwords(path: Path, seats: Collection[str], demo: Collection[str] = ()) -> Passwords:
+def passwords(
+    path: Path, seats: Collection[str], demo: Collection[str] = (), keep: bool = True
+) -> Passwords:
     """Read the file, making what is missing: the file itself, a new seat, a new demo login.
+
+    With `keep` off nothing is written: what is missing is only made up for a look.
 
     Raises SecretsUnreadable.
     """
@@ -47,6 +51,8 @@ def passwords(path: Path, seats: Collection[str], demo: Collection[str] = ()) ->
         seats=_filled(known.get("seats"), seats, PASSWORD_SIGNS),
         demo=_filled(known.get("demo"), demo, DEMO_SIGNS),
     )
+    if not keep:
+        return kept
     if asdict(kept) != known:
         _write(path, asdict(kept))
     path.chmod(0o600)  # a copy restored from elsewhere may be open to others

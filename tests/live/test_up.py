@@ -10,21 +10,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.until import until
+
 HOTLINE = (sys.executable, "-c", "from hotline.cli import app; app()")
 UP_SECONDS = 100.0
 PORTS = ("SIP_PORT", "ASTERISK_HTTP_PORT", "AMI_PORT", "AGI_PORT", "HTTP_PORT", "REDIS_PORT")
-
-
-def until(true: Callable[[], object], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.1)
 
 
 def free_ports(count: int) -> list[int]:

@@ -52,7 +52,6 @@ def test_a_word_that_makes_no_sense_is_named(words: str, about: str) -> None:
     ("setting", "value"),
     [
         ("HOTLINE_HOME", "/tmp/a;b"),
-        ("HOTLINE_HOME", "/dev/null/x"),
         ("HOTLINE_SIP_HOST", "127.0.0.1\nevil = 1"),
         ("HOTLINE_RTP_END", "10001"),
         ("HOTLINE_NODE", "A B"),
@@ -65,6 +64,19 @@ def test_a_setting_that_cannot_be_used_is_named(
     monkeypatch.setenv(setting, value)
     said = refused("conf check")
     assert setting in said or value in said
+
+
+def test_a_home_that_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_HOME", "/dev/null/x")
+    assert "/dev/null/x" in refused(f"conf render {tmp_path}/out")
+
+
+def test_a_check_changes_nothing(home: Path) -> None:
+    result = CliRunner().invoke(app, ["conf", "check"])
+    assert result.exit_code == 0, result.output
+    assert not home.exists()
 
 
 @pytest.mark.usefixtures("home")

@@ -1,20 +1,12 @@
 """Processes under supervision: what dies is told, and nothing outlives the block."""
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hotline.supervision import Died, Program, Supervised, configuration, session_members
-
-
-def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "did not come true in time"
-        os.sched_yield()
+from tests.support.until import until
 
 
 def alive(pid_file: Path) -> bool:
@@ -37,7 +29,7 @@ def test_nothing_outlives_the_block_not_even_a_child_that_ignores_term(tmp_path:
     )
     with Supervised([sh("stubborn", stubborn)], tmp_path, tmp_path / "log", {}):
         until(lambda: alive(child) and alive(parent))
-    until(lambda: not alive(child) and not alive(parent), seconds=2.0)
+    until(lambda: not alive(child) and not alive(parent), within=2.0)
 
 
 def test_a_child_in_a_group_of_its_own_is_found_by_its_session(tmp_path: Path) -> None:
