@@ -35,6 +35,7 @@ FLOOR_SECONDS: Final = 0.5
 FLOOR_IDLE_SECONDS: Final = 5.0
 SESSION_CHECK_SECONDS: Final = 15.0
 RETRY_SECONDS: Final = 1.0
+STOP_AGAIN_SECONDS: Final = 0.2
 # A browser further behind than this is served better by a fresh page of lists.
 REPLAY_MOST: Final = 5_000
 REPLAY_PAGE: Final = 500
@@ -73,9 +74,7 @@ class Fanout:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _stopped(tasks)
 
     def join(self, box: Outbox) -> None:
         """From now on events reach this socket; `box.hello_id` is where they begin."""
@@ -277,6 +276,14 @@ class Fanout:
 def _order(stream_id: str) -> tuple[int, int]:
     moment, _, number = stream_id.partition("-")
     return int(moment), int(number or 0)
+
+
+async def _stopped(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel, and again: redis-py sends by wait_for, which on Python 3.11 may lose it once."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=STOP_AGAIN_SECONDS)
 
 
 async def _supervised(loop: Callable[[], Awaitable[None]]) -> None:

@@ -31,6 +31,7 @@ from .demo_caller import keep_calling
 from .settings import Settings
 
 GOODBYE_SECONDS: Final = 3
+STOP_AGAIN_SECONDS: Final = 2.0
 # Longer than a follower's blocking read (1 s); a Redis that is silent for so long is away.
 REDIS_CONNECT_SECONDS: Final = 2.0
 REDIS_ANSWER_SECONDS: Final = 5.0
@@ -141,11 +142,20 @@ async def running(work: Awaitable[None]) -> AsyncIterator[None]:
             await task
 
 
+def _stop(task: asyncio.Future[None], everything: bool = False) -> None:
+    """Cancel; after a while all that still runs, since redis-py may lose a cancellation once."""
+    if task.done():
+        return
+    for each in asyncio.all_tasks() if everything else (task,):
+        each.cancel()
+    asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, _stop, task, True)
+
+
 async def until_terminated(work: Awaitable[None]) -> None:
     """Run until done or until SIGTERM, which ends it in order."""
     task = asyncio.ensure_future(work)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, _stop, task)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 
