@@ -159,6 +159,50 @@ def backfill(
     )
 
 
+@app.command()
+def figures(
+    start: Annotated[
+        str, typer.Option("--from", help="City time, 2026-05-01 or 2026-05-01T09:30.")
+    ] = "",
+    end: Annotated[str, typer.Option("--to", help="The end; a bare day is a whole day.")] = "",
+    by: Annotated[str, typer.Option(help="hotline, queue, agent or interval.")] = "hotline",
+    interval: Annotated[str, typer.Option(help="15min, hour or day.")] = "hour",
+    csv: Annotated[bool, typer.Option("--csv", help="Write a file for Excel to output.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Recount from Asterisk's logs; exit 1 if they differ.")
+    ] = False,
+) -> None:
+    """Tell today's figures, or those of a range, and whether the logs agree."""
+    from insight.intervals import Interval
+    from insight.report import By
+
+    from . import figures as counted
+
+    with one_sentence():
+        if check:
+            result = counted.recounted(_settings(), start, end)
+            for sentence in counted.told(result):
+                print(sentence)
+            raise typer.Exit(bool(result.differences))
+        if by not in set(By) or interval not in set(Interval):
+            _refuse(
+                "grouping_unknown",
+                "--by 须为 hotline、queue、agent 或 interval,--interval 须为 15min、hour 或 day",
+                "--by is hotline, queue, agent or interval; --interval is 15min, hour or day",
+            )
+        found, catalogue = counted.figures(_settings(), start, end, By(by), Interval(interval))
+        if csv:
+            sys.stdout.write(counted.csv_text(found, catalogue))
+            return
+        headings, *rows = counted.rows(found, catalogue)
+    shown = Table(show_edge=False, pad_edge=False)
+    for heading in headings:
+        shown.add_column(heading, overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    out.print(shown)
+
+
 @conf.command("check")
 def conf_check() -> None:
     """Check the catalogue and what would be rendered from it; changes nothing."""
