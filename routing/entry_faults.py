@@ -64,6 +64,7 @@ _VALUES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "应为时段，如 mon-fri 09:00-17:30",
             "hours are written like mon-fri 09:00-17:30",
         ),
+        "host": ("不是 IP 地址", "this is no IP address"),
         "timezone": ("没有这个时区", "there is no such time zone"),
     }
 )

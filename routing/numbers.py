@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ def caller_number(presented: str, city: City | None = None) -> str:
     if city is not None and re.fullmatch(r"[2-8][0-9]{6,7}", number):
         return f"{city.area_code}{number}"
     return number
+
+
+def possible_host(host: str) -> str:
+    """A host name or IPv4 address as written. Raises ValueError for 999.1.1.1 and the like."""
+    if re.fullmatch(r"[0-9.]+", host):
+        try:
+            IPv4Address(host)
+        except ValueError:
+            raise ValueError("host") from None
+    return host
 
 
 def masked(number: str) -> str:

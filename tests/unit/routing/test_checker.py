@@ -86,6 +86,8 @@ CASES = {
         'kind: general, hours: ["mon 09:00-10:00"]}',
         (49, 73, "general_leaves"),
     ),
+    "no-address": ("host: 127.0.0.2", "host: 999.1.1.1", (64, 27, "value_wrong")),
+    "address-with-port": ("host: 127.0.0.2", 'host: "127.0.0.2:5060"', (64, 27, "value_wrong")),
     "reserved-peer-name": ("name: carrier", "name: seat", (64, 12, "peer_reserved")),
     "reserved-queue-name": ("- name: legal", "- name: general", (50, 11, "queue_reserved")),
     "seats-overlap": ('extensions: "8004"', "extensions: 8003-8004", (60, 17, "seats_overlap")),
