@@ -64,6 +64,8 @@ class Session(asyncio.Protocol):
             return
         self.answered = True
         self._transport.write(command)
+        # Asterisk need not wait for us to hang up: after this command there is nothing to read.
+        self._transport.write_eof()
 
     def close(self) -> None:
         if self._transport is not None:
