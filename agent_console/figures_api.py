@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from insight.intervals import Interval, NoMoment, Span, local_midnight, read_mom
 from insight.report import By, Question, Report, report
 
 from .access import Overseer, Parts
+from .deps import Deps
 from .errors import Refused
 
 router = APIRouter(prefix="/figures", tags=["figures"])
@@ -45,19 +47,28 @@ async def asked(
     return question
 
 
+# One long report at a time: two would take twice as long each and the screens would feel both.
+_turn = asyncio.Semaphore(1)
+
+
+async def _report(deps: Deps, question: Question) -> Report:
+    async with _turn:
+        return await report(deps.engine, deps.catalogue, question)
+
+
 Asked = Annotated[Question, Depends(asked)]
 
 
 @router.get("")
 async def figures(_user: Overseer, deps: Parts, question: Asked) -> Report:
     """Figures by number, queue, agent or interval; each is defined in docs/figures.md."""
-    return await report(deps.engine, deps.catalogue, question)
+    return await _report(deps, question)
 
 
 @router.get(".csv", response_class=Response)
 async def figures_csv(_user: Overseer, deps: Parts, question: Asked) -> Response:
     """The same table as a file: UTF-8 with its mark, headings in Chinese."""
-    found = await report(deps.engine, deps.catalogue, question)
+    found = await _report(deps, question)
     zone = deps.catalogue.index.zone
     day = question.span.start.astimezone(zone).strftime("%Y%m%d")
     name = f"figures-{question.by}-{day}.csv"

@@ -19,7 +19,8 @@ from .calls import CallFacts, Fate, fate_of
 from .figures import Counts, counts_of
 from .intervals import Span
 
-BATCH: Final = 1000
+# A few milliseconds of work each; between two the loop serves others.
+BATCH: Final = 200
 # A shift is shorter: nobody's state stays the same for longer while they work.
 SHIFT: Final = timedelta(hours=24)
 # Event ids are microseconds since 1970 at the commit, which is later than what happened; the
@@ -186,7 +187,7 @@ async def agent_spells(connection: AsyncConnection, scope: Scope) -> list[Spell]
 
 
 async def _batches(connection: AsyncConnection, query: Select[Any]) -> AsyncIterator[Sequence[Any]]:
-    # Between two batches the loop serves others: a month of calls must not stop the screens.
+    # A month of calls must not stop the screens.
     async with connection.stream(query, execution_options={"yield_per": BATCH}) as rows:
         async for batch in rows.partitions():
             for row in batch:

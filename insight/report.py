@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -103,23 +104,28 @@ async def report(engine: AsyncEngine, catalogue: Catalogue, question: Question) 
                     groups[call.agent].add(call)
                 case By.QUEUE:
                     _add_to_queues(groups, call, happened.entered, happened.left_from)
-    if question.by is By.AGENT:
-        times = time_of(found, question.span.start, min(question.span.end, _now(question)))
-        rows = _agent_rows(groups, missed, times)
-    else:
-        rows = tuple(
-            Row(key, zh, en, groups[key].figures())
-            for key, zh, en in _keys(question, catalogue, groups)
+
+    def finish() -> Report:
+        if question.by is By.AGENT:
+            times = time_of(found, question.span.start, min(question.span.end, _now(question)))
+            rows = _agent_rows(groups, missed, times)
+        else:
+            rows = tuple(
+                Row(key, zh, en, groups[key].figures())
+                for key, zh, en in _keys(question, catalogue, groups)
+            )
+        return Report(
+            question.span.start,
+            question.span.end,
+            question.by,
+            question.interval,
+            rows,
+            total.figures(),
+            worst_day(arrivals, question.span),
         )
-    return Report(
-        question.span.start,
-        question.span.end,
-        question.by,
-        question.interval,
-        rows,
-        total.figures(),
-        worst_day(arrivals, question.span),
-    )
+
+    # Sorting a year of waits takes seconds, which the screens must not wait for.
+    return await asyncio.to_thread(finish)
 
 
 @dataclass(frozen=True, slots=True)
