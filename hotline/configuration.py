@@ -10,6 +10,7 @@ from asterisk_conf.writing import write_files
 from routing.catalogue import Catalogue
 
 from . import composition
+from .in_force import put_in_force
 from .sentences import CannotStart, Problem
 from .settings import Settings
 
@@ -27,11 +28,14 @@ def render_into(settings: Settings, folder: Path) -> tuple[str, ...]:
 
 
 def apply_to_running(settings: Settings) -> Applied:
-    """Render the prompts and the configuration, and prove that the running Asterisk took it."""
+    """Render prompts and configuration, prove that Asterisk took them, then tell every process."""
     line = composition.line(settings)
     composition.prepare_prompts(line)
     try:
-        return apply(line.instance.etc, _files(line), ControlSocket(line.instance))
+        applied = apply(line.instance.etc, _files(line), ControlSocket(line.instance))
+        if not applied.differences:
+            put_in_force(settings)
+        return applied
     except ApplyRefused as refused:
         raise CannotStart(Problem("apply_refused", str(refused), str(refused))) from None
     except AsteriskNotRunning:

@@ -28,7 +28,10 @@ from database.engine import make_engine
 from . import composition
 from .composition import Line
 from .demo_caller import keep_calling
+from .in_force import until_another
 from .settings import Settings
+
+log = logging.getLogger(__name__)
 
 GOODBYE_SECONDS: Final = 3
 STOP_AGAIN_SECONDS: Final = 2.0
@@ -151,6 +154,21 @@ def _stop(task: asyncio.Future[None], everything: bool = False) -> None:
     asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, _stop, task, True)
 
 
+async def until_superseded(line: Line, process: Callable[[Line], Awaitable[None]]) -> None:
+    """Run until another catalogue is in force; the supervisor then starts us again with it."""
+    work = asyncio.ensure_future(process(line))
+    watch = asyncio.ensure_future(until_another(line.settings.in_force))
+    try:
+        await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            log.info("another catalogue is in force: starting again")
+    finally:
+        watch.cancel()
+        _stop(work)
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+
 async def until_terminated(work: Awaitable[None]) -> None:
     """Run until done or until SIGTERM, which ends it in order."""
     task = asyncio.ensure_future(work)
@@ -169,7 +187,7 @@ def main(name: str) -> None:
     )
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stdout))
     line = composition.line(Settings())
-    uvloop.run(until_terminated(PROCESSES[name](line)))
+    uvloop.run(until_terminated(until_superseded(line, PROCESSES[name])))
 
 
 if __name__ == "__main__":

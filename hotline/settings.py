@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         return self.home / "prompts"
 
     @property
+    def in_force(self) -> Path:
+        """The mark of the catalogue in force, watched by every process."""
+        return self.home / "catalogue-in-force"
+
+    @property
     def recordings(self) -> Path:
         """Recordings dropped in by people: {recordings}/{zh,en}/<id>.wav; they always win."""
         return self.home / "recordings"

@@ -26,6 +26,7 @@ from ivr.voice import SoundToolFailed
 
 from . import composition, preflight
 from .composition import DEMO_PEOPLE, Line
+from .in_force import put_in_force
 from .programs import programs, settings_environment
 from .readiness import console_url, console_waits_for, parts, redis_answers
 from .secrets_file import SecretsUnreadable
@@ -110,6 +111,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
         )
         line.instance.make_folders()
         write_files(line.instance.etc, line.asterisk_files())
+        put_in_force(settings)
         screen.done("Asterisk 配置", "Asterisk's configuration")
         if demo:
             asyncio.run(make_demo_people(line))
