@@ -3,16 +3,20 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .backfill import EVERY_SECONDS, Backfill
 from .errors import LinkError
 from .link import AmiLink, Heard, LinkChange
+from .log_story import Told
 from .ownership import owned
 from .publisher import Publisher
 from .reconcile import reconcile
@@ -25,6 +29,8 @@ log = logging.getLogger(__name__)
 # One transaction's worth: a burst is cut so that its first events are not kept waiting.
 BATCH: Final = 1000
 RETRY_SECONDS: Final = (0.05, 2.0)
+# After a gap the files are asked first, but screens do not wait longer for it than this.
+ADOPT_SECONDS: Final = 2.0
 
 
 class Recorder:
@@ -41,6 +47,7 @@ class Recorder:
         hotlines: Mapping[str, tuple[str, str]] | None = None,
         wrapup: Mapping[str, int] | None = None,
         slot: int = 0,
+        logs: Path | None = None,
     ) -> None:
         self.node = node
         self.story = Story(node, hotlines, wrapup)
@@ -52,6 +59,9 @@ class Recorder:
         self._engine = engine
         self._writer = Writer(engine, node, slot)
         self._clock = WrapUpClock(controller, self.story.agents.agents.get)
+        self.logs = Backfill(engine, node, slot, logs, hotlines or {}) if logs else None
+        self._reading = asyncio.Lock()
+        self._writing = asyncio.Lock()
 
     async def run(self) -> None:
         """Record until cancelled. Errors: RecorderTaken."""
@@ -61,11 +71,16 @@ class Recorder:
             self.story.restore(open_calls)
             self.story.agents.restore(agents)
             stack.callback(self._clock.stop)
+            if self.logs is not None:
+                await self.logs.open()
+                stack.callback(self.logs.close)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.reader.run())
                 tasks.create_task(self.controller.run())
                 tasks.create_task(self.publisher.run(self._writer.newest_id))
                 tasks.create_task(self._record())
+                if self.logs is not None:
+                    tasks.create_task(self._follow(self.logs))
 
     async def _record(self) -> None:
         # No fixed delay anywhere: while one batch commits, the next gathers by itself.
@@ -89,6 +104,8 @@ class Recorder:
             self.reconciled.clear()
 
     async def _reconcile(self) -> None:
+        if self.logs is not None:
+            await self._adopt(self.logs)
         try:
             await reconcile(self.story, self.reader, self.controller)
         except LinkError as failure:
@@ -98,22 +115,84 @@ class Recorder:
         self.reconciled.set()
 
     async def _write(self) -> None:
-        changes = self.story.take()
-        if not changes:
-            return
-        self._clock.start(changes.wrapups)
-        pause = RETRY_SECONDS[0]
+        async with self._writing:
+            changes = self.story.take()
+            if not changes:
+                return
+            self._clock.start(changes.wrapups)
+            pause = RETRY_SECONDS[0]
+            while True:
+                try:
+                    events = await self._writer.commit(changes)
+                    break
+                except (SQLAlchemyError, OSError) as failure:
+                    # Nothing is published that is not committed; the link keeps what comes.
+                    log.error("not committed, trying again: %s", type(failure).__name__)
+                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                    pause = min(pause * 2, RETRY_SECONDS[1])
+            self.committed += len(events)
+            self.publisher.offer(events)
+
+    # --- the other witness: Asterisk's own files
+
+    async def _follow(self, logs: Backfill) -> None:
+        pause = EVERY_SECONDS
         while True:
             try:
-                events = await self._writer.commit(changes)
-                break
+                async with self._reading:
+                    over = await logs.read()
+                    await self._fill(logs, over)
+                pause = EVERY_SECONDS
             except (SQLAlchemyError, OSError) as failure:
-                # Nothing is published that is not committed; the link keeps what comes meanwhile.
-                log.error("not committed, trying again: %s", type(failure).__name__)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                log.error("logs not read, trying again: %s", type(failure).__name__)
                 pause = min(pause * 2, RETRY_SECONDS[1])
-        self.committed += len(events)
-        self.publisher.offer(events)
+            # Behind it reads on at once; what AMI says goes first all the same.
+            await asyncio.sleep(0 if logs.lag else pause)
+
+    async def _fill(self, logs: Backfill, over: list[Told]) -> None:
+        for told in over:
+            self._end_missed(told)
+        await self._write()
+        async with self._writing:
+            busy = self.story.calls.keys() | self.story.changes.calls.keys()
+            await self._merge(logs, [told for told in over if told.call.call_id not in busy])
+
+    async def _merge(self, logs: Backfill, over: list[Told]) -> None:
+        filled = await logs.commit(over)
+        for call_id in (*filled.added, *filled.corrected):
+            self.story.forget(call_id)
+        if filled.added or filled.corrected:
+            log.info(
+                "from the logs: %d calls added, %d corrected, %d events",
+                len(filled.added), len(filled.corrected), filled.events,
+            )  # fmt: skip
+
+    def _end_missed(self, told: Told) -> None:
+        """AMI never said that this call is over; screens must know."""
+        call = self.story.calls.get(told.call.call_id)
+        if call is not None and told.call.ended_at is not None:
+            if call.answered_at is None:
+                call.outcome = told.call.outcome
+            self.story.end(call, told.call.ended_at, lost=True)
+
+    async def _adopt(self, logs: Backfill) -> None:
+        """Before AMI's picture is taken: calls that began or ended while nobody listened."""
+        deadline = time.monotonic() + ADOPT_SECONDS
+        try:
+            async with self._reading:
+                await logs.read()
+                while not logs.at_end and time.monotonic() < deadline:
+                    await logs.read()
+        except OSError:
+            log.warning("the logs were not read before the picture was taken")
+            return
+        if not logs.at_end:
+            return  # a long absence: what is missing comes a little later
+        for told in logs.told(self.story.calls.keys()):
+            if told.call.ended_at is not None:
+                self._end_missed(told)
+            else:
+                self.story.adopt(told.call, told.events)
 
 
 async def record(
@@ -126,14 +205,24 @@ async def record(
     hotlines: Mapping[str, tuple[str, str]],
     wrapup: Mapping[str, int],
     slot: int = 0,
+    logs: Path | None = None,
 ) -> None:
     """The whole of the recorder process, until cancelled.
 
     `reader` must be made with `wanted=READER_EVENTS`; both links are run here. `hotlines`: number
     as dialled → (number in the catalogue, merger mode). `wrapup`: seconds by queue. `slot`: 0–15,
-    one per node sharing the database. Errors: RecorderTaken.
+    one per node sharing the database. `logs`: the folder Asterisk writes queue_log and cel-custom/
+    to; without it nothing is read back. Errors: RecorderTaken.
     """
     recorder = Recorder(
-        node, engine, redis, reader, controller, hotlines=hotlines, wrapup=wrapup, slot=slot
+        node,
+        engine,
+        redis,
+        reader,
+        controller,
+        hotlines=hotlines,
+        wrapup=wrapup,
+        slot=slot,
+        logs=logs,
     )
     await recorder.run()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .agent_state import AgentState, AgentVerb
 from .agent_story import AgentStory
-from .call_state import Call, CallVerb, Outcome, milliseconds, move, outcome_of
+from .call_state import Call, CallState, CallVerb, Outcome, milliseconds, move, outcome_of
 from .changes import Changes, Draft
 from .events import EventType
 from .packets import Packet
@@ -44,8 +44,9 @@ class Story:
 
     def adopt(self, call: Call, events: Iterable[Draft]) -> None:
         """A call that goes on and that only Asterisk's files had told us of."""
-        self.calls[call.call_id] = self.changes.calls[call.call_id] = call
-        self.changes.events.extend(events)
+        if call.call_id not in self.calls and call.call_id not in self._ended:
+            self.calls[call.call_id] = self.changes.calls[call.call_id] = call
+            self.changes.events.extend(events)
 
     def forget(self, call_id: str) -> None:
         """The files had a better story of this ended call; ours must not be written again."""
@@ -88,6 +89,8 @@ class Story:
 
     def _joined(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet, at) or self._arrived(packet, at)
+        if call.state is CallState.QUEUED and call.queue == packet["Queue"]:
+            return  # known from the files, or from the picture taken after a gap
         if self._move(call, CallVerb.JOINED, at):
             call.queue = packet["Queue"]
             call.queued_at = call.queued_at or at
@@ -145,7 +148,7 @@ class Story:
     def _rang(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet, at) or self._arrived(packet, at)
         name = packet["MemberName"]
-        if self._move(call, CallVerb.RANG, at):
+        if name not in call.ringing and self._move(call, CallVerb.RANG, at):
             call.queue = packet.get("Queue", call.queue)
             call.ringing.add(name)
             data = {"queue": call.queue, "wait_ms": self._waited(call, at)}
@@ -167,7 +170,8 @@ class Story:
     def _connected(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet, at) or self._arrived(packet, at)
         name = packet["MemberName"]
-        if not self._move(call, CallVerb.CONNECTED, at):
+        known = call.state is CallState.TALKING and call.talking_to == name
+        if known or not self._move(call, CallVerb.CONNECTED, at):
             return
         call.queue = packet.get("Queue", call.queue)
         call.agent = call.talking_to = name

@@ -82,6 +82,19 @@ class AgentStateRow(Base):
     queues: Mapped[list[str]] = mapped_column(Json)
 
 
+class LogPositionRow(Base):
+    """Up to where one of Asterisk's own logs is in the tables above; `log` is queue_log or cel."""
+
+    __tablename__ = "log_positions"
+
+    node: Mapped[str] = mapped_column(String(32), primary_key=True)
+    log: Mapped[str] = mapped_column(String(16), primary_key=True)
+    inode: Mapped[int] = mapped_column(BigInteger)
+    offset: Mapped[int] = mapped_column(BigInteger)
+    head: Mapped[str] = mapped_column(String(32))
+
+
 calls = cast(Table, CallRow.__table__)
 call_events = cast(Table, CallEventRow.__table__)
 agent_states = cast(Table, AgentStateRow.__table__)
+log_positions = cast(Table, LogPositionRow.__table__)

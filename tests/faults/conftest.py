@@ -1,0 +1,64 @@
+"""A real Asterisk, real callers and phones, and a recorder that can be killed at any moment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from database.migrate import upgrade
+from tests.faults.house import House
+from tests.support.line import running_line
+from tests.support.ports import free_port
+from tests.support.redis_server import redis_server
+from tests.support.sipp import Carrier
+
+CARRIER = "127.0.0.2"
+DESKS = "127.0.0.4"
+SEATS = ("8001", "8002", "8003", "8004")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Nothing is played to callers: what is proved here is ours, not Asterisk's RTP."""
+    home = tmp_path_factory.mktemp("house")
+    (home / "silence").mkdir()
+    with (
+        redis_server(free_port(), tmp_path_factory.mktemp("redis")) as redis,
+        running_line(home, home / "silence") as line,
+    ):
+        house = House(line, home, redis)
+        upgrade(house.database)
+        yield house
+        house.kill_recorder()
+        for process in house.asterisk:
+            process.kill()
+            process.wait(10)
+
+
+@pytest.fixture
+def recorder(house: House) -> Iterator[None]:
+    house.start_recorder()
+    yield
+    house.kill_recorder()
+
+
+@pytest.fixture
+def carrier(house: House, tmp_path: Path) -> Iterator[Carrier]:
+    carrier = Carrier(CARRIER, house.line.target, tmp_path)
+    yield carrier
+    carrier.stop()
+
+
+@pytest.fixture
+def seats(house: House, tmp_path: Path) -> Iterator[None]:
+    """Phones that answer each call, members of the general queue while the test runs."""
+    desks = Carrier(DESKS, house.line.target, tmp_path)
+    for seat in SEATS:
+        port = free_port(DESKS)
+        desks.register(f"{seat}-desk", house.line.secrets.seats[seat], port)
+        desks.answer(port)
+        house.line.cli(f"queue add member PJSIP/{seat}-desk to general-seats penalty 0 as {seat}")
+    yield
+    for seat in SEATS:
+        house.line.cli(f"queue remove member PJSIP/{seat}-desk from general-seats")
+    desks.stop()

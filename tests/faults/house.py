@@ -1,0 +1,107 @@
+"""The line, its database, and the processes that come and go: what the tests of faults break."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from asterisk_conf.control_socket import ControlSocket
+from call_events.tables import call_events, calls
+from database.engine import make_engine, reading
+from tests.support.line import REPOSITORY, Line
+from tests.support.redis_server import RedisServer
+from tests.support.until import until
+
+
+@dataclass
+class House:
+    """The line, its database, and the processes that come and go."""
+
+    line: Line
+    home: Path
+    redis: RedisServer
+    recorder: subprocess.Popen[bytes] | None = None
+    asterisk: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def logs(self) -> Path:
+        return self.line.instance.log
+
+    def start_recorder(self) -> None:
+        facts = {
+            "node": self.line.instance.node,
+            "ami_port": str(self.line.instance.ami_port),
+            "redis_port": str(self.redis.port),
+            "database": self.database,
+            "reader": self.line.secrets.ami_reader,
+            "controller": self.line.secrets.ami_controller,
+            "logs": os.fspath(self.logs),
+        }
+        command = (sys.executable, "-m", "tests.faults.recorder_process", json.dumps(facts))
+        output = (self.home / "recorder.out").open("ab")
+        self.recorder = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
+
+    def kill_recorder(self) -> None:
+        if self.recorder is not None:
+            self.recorder.kill()
+            self.recorder.wait(10)
+            self.recorder = None
+
+    def kill_asterisk(self) -> None:
+        self.line.asterisk.kill()
+        self.line.asterisk.wait(10)
+
+    def start_asterisk(self) -> None:
+        output = (self.home / "asterisk.out").open("ab")
+        command = self.line.instance.command()
+        self.line.asterisk = subprocess.Popen(command, stdout=output, stderr=output)
+        self.asterisk.append(self.line.asterisk)
+        until(ControlSocket(self.line.instance).running, 30, "Asterisk is back")
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        async def read() -> list[dict[str, Any]]:
+            engine = make_engine(self.database)
+            async with reading(engine) as connection:
+                found = [dict(row) for row in (await connection.execute(select(table))).mappings()]
+            await engine.dispose()
+            return found
+
+        return asyncio.run(read())
+
+    def calls(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows by the caller's number: each test call has one of its own."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.rows(calls):
+            found.setdefault(row["caller_id"], []).append(row)
+        return found
+
+    def events(self, call_id: str) -> list[str]:
+        """What happened to a call, in order."""
+        found = [event for event in self.rows(call_events) if event["call_id"] == call_id]
+        return [event["type"] for event in sorted(found, key=lambda event: event["at"])]
+
+    def hotline(self, *arguments: str) -> str:
+        """A `hotline` command over this house's files and database."""
+        environment = {
+            **os.environ,
+            "LC_ALL": "C.UTF-8",
+            "HOTLINE_HOME": os.fspath(self.home),
+            "HOTLINE_NODE": self.line.instance.node,
+            "HOTLINE_DATABASE_URL": self.database,
+        }
+        command = (sys.executable, "-c", "from hotline.cli import app; app()", *arguments)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
