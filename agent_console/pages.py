@@ -11,8 +11,8 @@ from starlette.types import Receive, Scope, Send
 from .errors import said
 
 _NOT_BUILT: Final = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>12345</title>
-<body><p>页面尚未构建,请运行 make pages。</p>
-<p lang="en">The pages have not been built yet; run “make pages”.</p></body></html>"""
+<body><p>页面尚未构建，请运行 make setup。</p>
+<p lang="en">The pages have not been built yet; run “make setup”.</p></body></html>"""
 # Vite puts a digest into the name of everything under assets/.
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 

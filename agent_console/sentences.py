@@ -23,7 +23,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     "login_throttled": Sentence(
         429,
-        "尝试次数过多,请在 {seconds} 秒后再试。",
+        "尝试次数过多，请在 {seconds} 秒后再试。",
         "Too many attempts; please try again in {seconds} seconds.",
     ),
     "role_not_allowed": Sentence(
@@ -31,13 +31,13 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     "origin_foreign": Sentence(
         403,
-        "请求不是来自本系统的页面,已拒绝。",
+        "请求不是来自本系统的页面，已拒绝。",
         "Refused: the request does not come from this console's own page.",
     ),
     # accounts
     "username_malformed": Sentence(
         422,
-        "用户名须为 2–32 位小写字母、数字、点、下划线或连字符,并以字母开头。",
+        "用户名须为 2–32 位小写字母、数字、点、下划线或连字符，并以字母开头。",
         "A user name has 2–32 lower-case letters, digits, dots, underscores or hyphens and "
         "starts with a letter.",
     ),
@@ -74,21 +74,21 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     # the agent and the call
     "pause_reason_unknown": Sentence(
-        422, "没有这个示忙原因。", "There is no such reason for a pause."
+        422, "没有这个小休原因。", "There is no such reason for a pause."
     ),
     "seat_without_queue": Sentence(
         409, "该分机未分配任何队列。", "This extension is a member of no queue."
     ),
     "seat_without_phone": Sentence(
         409,
-        "该分机尚无话机密码,请管理员重新运行安装。",
+        "该分机尚无话机密码，请管理员重新运行安装。",
         "This extension has no phone password yet; an administrator must run the set-up again.",
     ),
     "not_in_wrapup": Sentence(
         409, "您当前不在话后处理状态。", "You are not in wrap-up at the moment."
     ),
     "not_signed_in": Sentence(
-        409, "您尚未签入,请先选择就绪。", "You have not signed in yet; get ready first."
+        409, "您尚未签入，请先选择就绪。", "You have not signed in yet; get ready first."
     ),
     "no_call": Sentence(409, "您当前没有通话。", "You have no call at the moment."),
     "call_unknown": Sentence(404, "没有找到该通话。", "There is no such call."),
@@ -101,34 +101,34 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     "action_unknown": Sentence(
         504,
-        "电话系统没有及时答复,请看状态是否已改变后再试。",
+        "电话系统没有及时答复，请看状态是否已改变后再试。",
         "The telephone system did not answer in time; see whether the state changed, then retry.",
     ),
     "asterisk_unavailable": Sentence(
         503,
-        "电话系统暂时无法连接,请稍后再试。",
+        "电话系统暂时无法连接，请稍后再试。",
         "The telephone system cannot be reached at the moment; please try again shortly.",
     ),
     "stream_unavailable": Sentence(
         503,
-        "实时消息暂时中断,请稍后再试。",
+        "实时消息暂时中断，请稍后再试。",
         "Live messages are interrupted at the moment; please try again shortly.",
     ),
     "database_unavailable": Sentence(
         503,
-        "数据库暂时无法访问,请稍后再试。",
+        "数据库暂时无法访问，请稍后再试。",
         "The database cannot be reached at the moment; please try again shortly.",
     ),
     # tickets
     "ticket_unknown": Sentence(404, "没有找到该工单。", "There is no such ticket."),
     "ticket_version_conflict": Sentence(
         409,
-        "该工单已被他人修改,请刷新后再保存。",
+        "该工单已被他人修改，请刷新后再保存。",
         "Somebody else has changed this ticket; reload it before you save.",
     ),
     "ticket_confidential": Sentence(
         403,
-        "该工单要求保密,只有受理人和班长可以查看诉求人信息或修改。",
+        "该工单要求保密，只有受理人和班长可以查看诉求人信息或修改。",
         "This ticket is confidential: only who opened it and supervisors see the requester or "
         "change it.",
     ),
@@ -140,7 +140,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     "ticket_phone_masked": Sentence(
         422,
-        "“{zh}”被遮盖,无法保存;请填写完整号码。",
+        "“{zh}”被遮盖，无法保存；请填写完整号码。",
         "“{en}” is masked and cannot be saved; please enter the whole number.",
     ),
     # every form
@@ -167,7 +167,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     "phone_malformed": Sentence(
         422,
-        "“{zh}”须为 3–20 位数字,可以 + 开头。",
+        "“{zh}”须为 3–20 位数字，可以 + 开头。",
         "“{en}” has 3–20 digits and may start with +.",
     ),
     "body_malformed": Sentence(422, "请求内容不是有效的 JSON。", "The request is not valid JSON."),
@@ -184,7 +184,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
     "internal": Sentence(
         500,
-        "系统内部出错,已记录,请稍后再试。",
+        "系统内部出错，已记录，请稍后再试。",
         "Something went wrong inside the system; it has been logged. Please try again.",
     ),
     # websocket
@@ -205,7 +205,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
     "resume_twice": Sentence(400, "每个连接只能续传一次。", "A connection can resume only once."),
     "too_many_malformed": Sentence(
         400,
-        "无法识别的消息过多,连接已关闭。",
+        "无法识别的消息过多，连接已关闭。",
         "Too many messages that make no sense; the connection is closed.",
     ),
 }

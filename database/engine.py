@@ -34,8 +34,8 @@ def check_url(text: str) -> URL:
     except (ArgumentError, ValueError):
         raise DatabaseUrlError(
             _without_password(text),
-            "不是有效的数据库地址,应形如 sqlite:////路径/文件.db"
-            " 或 postgresql://用户@主机:端口/库名",
+            "不是有效的数据库地址，应形如 sqlite:////路径/文件.db"
+            " 或 postgresql://用户@主机：端口/库名",
             "not a database URL; write sqlite:////path/file.db or postgresql://user@host:port/name",
         ) from None
     shown = url.render_as_string(hide_password=True)

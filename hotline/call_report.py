@@ -8,7 +8,7 @@ from .sentences import speaks_chinese
 _ENDS = {
     CallEnd.HUNG_UP_BY_CALLER: ("主叫挂机", "the caller hung up"),
     CallEnd.HUNG_UP_BY_LINE: ("12345 一侧挂机", "the line hung up"),
-    CallEnd.GIVEN_UP: ("无人应答,主叫放弃", "nobody answered and the caller gave up"),
+    CallEnd.GIVEN_UP: ("无人应答，主叫放弃", "nobody answered and the caller gave up"),
     CallEnd.REFUSED: ("被拒绝", "refused"),
     CallEnd.NO_REPLY: ("没有应答", "no reply"),
 }
@@ -27,7 +27,7 @@ def report(
         address = f"{line[0]}:{line[1]}"
         return (
             (
-                f"{plan.number}:{address} 没有应答;系统是否已启动(make run)?"
+                f"{plan.number}:{address} 没有应答；系统是否已启动(make run)?"
                 if zh
                 else f"{plan.number}: {address} does not answer; is the line up (make run)?",
             ),

@@ -114,7 +114,7 @@ def simulate(
         if not NUMBER.fullmatch(number):
             _refuse(
                 "number_malformed",
-                f"号码应为 3 至 20 位数字,现为 {number!r}",
+                f"号码应为 3 至 20 位数字，现为 {number!r}",
                 f"a number has 3 to 20 digits, not {number!r}",
             )
         catalogue = load_catalogue(_settings().catalogue)

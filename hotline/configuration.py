@@ -42,7 +42,7 @@ def apply_to_running(settings: Settings) -> Applied:
         raise CannotStart(
             Problem(
                 "asterisk_not_running",
-                f"{line.instance.home} 的 Asterisk 没有运行;先启动系统(hotline up)",
+                f"{line.instance.home} 的 Asterisk 没有运行；先启动系统(hotline up)",
                 f"the Asterisk of {line.instance.home} is not running; start it: hotline up",
             )
         ) from None

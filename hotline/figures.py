@@ -37,7 +37,7 @@ def figures(
         raise CannotStart(
             Problem(
                 "range_unusable",
-                "时间范围无效:起始不能晚于结束,最长 366 天,按时段最多 3000 行",
+                "时间范围无效：起始不能晚于结束，最长 366 天，按时段最多 3000 行",
                 "this range cannot be used: it must not end before it begins, holds 366 days at"
                 " most, and 3000 rows by interval",
             )

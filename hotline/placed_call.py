@@ -63,7 +63,7 @@ class CallPlan:
             found.append(
                 Problem(
                     "keys_malformed",
-                    f"按键只能是 0-9、*、#,最多 20 个,现为 {self.keys!r}",
+                    f"按键只能是 0-9、*、#,最多 20 个，现为 {self.keys!r}",
                     f"keys are 0-9, * and #, 20 at most, not {self.keys!r}",
                 )
             )

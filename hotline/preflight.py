@@ -87,7 +87,7 @@ def path_problems(instance: Instance) -> Iterator[Problem]:
     if len(str(control).encode()) > LONGEST_SOCKET_PATH:
         yield Problem(
             "home_too_long",
-            f"HOTLINE_HOME 的路径太长:{control} 超过 {LONGEST_SOCKET_PATH} 字节,不能用作套接字",
+            f"HOTLINE_HOME 的路径太长:{control} 超过 {LONGEST_SOCKET_PATH} 字节，不能用作套接字",
             f"the path of HOTLINE_HOME is too long: {control} is over {LONGEST_SOCKET_PATH} bytes,"
             " too many for a socket",
         )
@@ -134,7 +134,7 @@ def _bind_problem(host: str, port: int, protocol: str, setting: str) -> Problem 
             if error.errno == errno.EADDRINUSE:
                 return Problem(
                     "port_taken",
-                    f"端口 {port}/{protocol}({host})已被其他程序占用;请停止它,或改 {setting}",
+                    f"端口 {port}/{protocol}({host})已被其他程序占用；请停止它，或改 {setting}",
                     f"port {port}/{protocol} on {host} is taken by another program;"
                     f" stop it, or set {setting}",
                 )

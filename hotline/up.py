@@ -87,7 +87,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
             raise CannotStart(
                 Problem(
                     "redis_unreachable",
-                    "HOTLINE_REDIS_URL 所指的 Redis 没有应答;请启动它,或不设此项以使用自带的",
+                    "HOTLINE_REDIS_URL 所指的 Redis 没有应答；请启动它，或不设此项以使用自带的",
                     "the Redis of HOTLINE_REDIS_URL does not answer; start it,"
                     " or leave the setting out to use our own",
                 )
@@ -106,7 +106,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
         rendered = composition.prepare_prompts(line)
         made, recorded = len(rendered.made), len(rendered.recorded)
         screen.done(
-            f"语音提示(新生成 {made} 条,录音 {recorded} 条)",
+            f"语音提示(新生成 {made} 条，录音 {recorded} 条)",
             f"prompts ({made} made anew, {recorded} from recordings)",
         )
         line.instance.make_folders()
@@ -193,7 +193,7 @@ def tell(line: Line, demo: bool, screen: Screen) -> None:
                 f"  {username:<12} {line.passwords.demo[username]}   [dim]{role}{seat}[/]",
             )
         screen.say(
-            "用 agent1 登录并置为就绪:一分钟内有真实的 SIP 来电振铃。",
+            "用 agent1 登录并置为就绪：一分钟内有真实的 SIP 来电振铃。",
             "Log in as agent1 and get ready: real SIP calls ring within a minute.",
         )
     screen.say(
@@ -232,7 +232,7 @@ def watch(running: Supervised, screen: Screen) -> int:
                 )
             else:
                 screen.say(
-                    f"进程 {died.name} 退出,已重启:{died.why}",
+                    f"进程 {died.name} 退出，已重启:{died.why}",
                     f"{died.name} died and is started again: {died.why}",
                     style="yellow",
                 )
@@ -259,7 +259,7 @@ def only_one(home: Path) -> Iterator[None]:
             raise CannotStart(
                 Problem(
                     "already_running",
-                    f"{home} 的系统已在运行;请先停止,或另设 HOTLINE_HOME",
+                    f"{home} 的系统已在运行；请先停止，或另设 HOTLINE_HOME",
                     f"the line of {home} is running already; stop it, or set another HOTLINE_HOME",
                 )
             ) from None

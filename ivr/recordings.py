@@ -48,14 +48,14 @@ def check_recording(path: Path) -> UnusableRecording | None:
     if width != 2 or rate < 8000:
         return UnusableRecording(
             path,
-            f"需要 16 位、8 kHz 以上,现为 {8 * width} 位、{rate} Hz",
+            f"需要 16 位、8 kHz 以上，现为 {8 * width} 位、{rate} Hz",
             f"must be 16 bit and 8 kHz or more, is {8 * width} bit and {rate} Hz",
         )
     length = frames / rate
     if not SHORTEST_SECONDS <= length <= LONGEST_SECONDS:
         return UnusableRecording(
             path,
-            f"时长 {length:.1f} 秒,应为 {SHORTEST_SECONDS} 至 {LONGEST_SECONDS:.0f} 秒",
+            f"时长 {length:.1f} 秒，应为 {SHORTEST_SECONDS} 至 {LONGEST_SECONDS:.0f} 秒",
             f"lasts {length:.1f} s; {SHORTEST_SECONDS} to {LONGEST_SECONDS:.0f} s can be used",
         )
     if rms(samples) < AUDIBLE_RMS:

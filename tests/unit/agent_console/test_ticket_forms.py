@@ -71,7 +71,7 @@ async def test_opening_a_ticket_that_names_a_person_is_recorded(console: Console
             "requester_phone",
             "call me",
             "phone_malformed",
-            "“联系电话”须为 3–20 位数字,可以 + 开头。",
+            "“联系电话”须为 3–20 位数字，可以 + 开头。",
         ),
         ("requester_phone", "138****5678", "ticket_phone_masked", None),
         ("occurred_at", "yesterday", "ticket_field_malformed", "“发生时间”的格式不正确。"),
