@@ -79,7 +79,7 @@ class LogCalls:
 
     def __init__(self) -> None:
         self.calls: dict[str, CallRows] = {}
-        self._started: list[datetime] = []
+        self._started: list[tuple[datetime, frozenset[str]]] = []
         self._newest_queue = LONG_AGO
         self._newest_channel = LONG_AGO
 
@@ -91,7 +91,8 @@ class LogCalls:
         for row in queue:
             self._newest_queue = max(self._newest_queue, row.at)
             if row.event == STARTED:
-                self._started.append(row.at)
+                before = (rows.call_id for rows in self.calls.values() if rows.queue)
+                self._started.append((row.at, frozenset(before)))
             elif row.call_id != NONE and row.queue != NONE and row.event not in MEMBERSHIP:
                 self._add(row.call_id, row)
 
@@ -129,10 +130,12 @@ class LogCalls:
 
     def _close_unfinished(self, clock: datetime) -> None:
         """A new life of Asterisk: what it had not finished before is never finished."""
-        while self._started and self._started[0] <= clock:
-            start = self._started.pop(0)
+        while self._started and self._started[0][0] <= clock:
+            start, before = self._started.pop(0)
             for rows in self.calls.values():
-                if rows.ended_at is None and rows.last_seen < start:
+                # It may be back within the second: what stands before it in the file is older.
+                older = rows.last_seen < start or rows.call_id in before
+                if rows.ended_at is None and older:
                     rows.interrupted = True
 
 

@@ -86,6 +86,15 @@ def test_the_files_tell_the_calls_and_what_asterisk_never_finished() -> None:
     ]
 
 
+def test_asterisk_back_within_the_second_has_not_kept_its_callers() -> None:
+    known = LogCalls()
+    known.add((), parse_cel((LOGS / "cel.csv").read_bytes()).rows)
+    left = (LOGS / "queue_log").read_bytes().splitlines(keepends=True)[-1]
+    known.add(parse_queue_log(left + STARTED.replace(b"1795392599", left[:10])).rows, ())
+    over = {rows.call_id: rows.interrupted for rows in known.settled(datetime.now(UTC))}
+    assert over["t1-1795392679.12"]
+
+
 def test_rotation_truncation_and_a_used_again_inode(tmp_path: Path) -> None:
     log = tmp_path / "queue_log"
     log.write_bytes(STARTED)
