@@ -43,9 +43,12 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, with a microphone that hums."""
+    """Debian's Chromium, with a microphone that hums.
+
+    Closed after each file: while it is open, its loop keeps other tests from running one.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
