@@ -104,14 +104,16 @@ class Instance:
         """Return the command that runs this Asterisk, without options.
 
         An extracted tree is started with its own loader and libraries, so it neither needs nor
-        touches those of the system.
+        touches those of the system. One built on this system has no loader: it uses the system's.
         """
         binary = self.root / "usr/sbin/asterisk"
         if self.root == Path("/"):
             return (shutil.which("asterisk") or str(binary),)
-        loaders = sorted(self.root.glob("usr/lib*/**/ld-linux*.so.*"))
-        if not loaders or not binary.exists():
+        if not binary.exists():
             raise FileNotFoundError(f"no Asterisk under {self.root}")
+        loaders = sorted(self.root.glob("usr/lib*/**/ld-linux*.so.*"))
+        if not loaders:
+            return (os.fspath(binary),)
         libraries = self.modules().parent.parent
         return (os.fspath(loaders[0]), "--library-path", os.fspath(libraries), os.fspath(binary))
 

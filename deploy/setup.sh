@@ -3,6 +3,8 @@
 # pages and a real Asterisk. Asks nothing, can be repeated; a second run takes about a second.
 #   sh deploy/setup.sh        for running
 #   sh deploy/setup.sh test   also what the tests need (a browser, Chinese fonts, PostgreSQL)
+# HOTLINE_ASTERISK_BUILD=1 builds Asterisk here instead of taking the one that Debian built; without
+# it that happens only where Debian's does not start.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -89,10 +91,14 @@ find_python() {
     return 1
 }
 
+# The version that a command starting Asterisk reports; fails unless the line can run on it.
+version_of() {
+    version=$("$@" -V 2>/dev/null | sed -n 's/^Asterisk \([0-9][0-9.]*\).*/\1/p')
+    [ -n "$version" ] && [ "${version%%.*}" -ge 22 ] && echo "$version"
+}
+
 packaged_asterisk() {
-    command -v asterisk >/dev/null 2>&1 || return 1
-    version=$(asterisk -V 2>/dev/null | sed -n 's/^Asterisk \([0-9]*\).*/\1/p')
-    [ -n "$version" ] && [ "$version" -ge 22 ]
+    command -v asterisk >/dev/null 2>&1 && version_of asterisk >/dev/null
 }
 
 missing=""
@@ -161,6 +167,7 @@ fi
 # The archive this machine already uses. Nothing is written down here: a mirror, a snapshot or a
 # proxy of the machine's owner is taken as it is.
 archive() {
+    # shellcheck disable=SC2016  # the names are apt's, not the shell's
     apt-get indextargets --format '$(ORIGIN)|$(RELEASE)|$(COMPONENT)|$(SITE)' 'Created-By: Packages' \
         2>/dev/null | grep '^Debian|' | grep -v -e '-security|' -e '|[^|]*security' \
         | grep '|main|' | cut -d '|' -f 4 | head -n 1
@@ -176,61 +183,91 @@ archive_options() {
     echo 'Acquire::Retries "4"'
 }
 
-extracted_version() {
-    loader=$(find "$1/usr/lib64" "$1/usr/lib" "$1/lib64" "$1/lib" -maxdepth 2 -name 'ld-linux*.so.*' \
-        2>/dev/null | head -n 1)
-    [ -n "$loader" ] || return 1
-    "$loader" --library-path "$(dirname "$(find "$1/usr/lib" -maxdepth 2 -name libc.so.6 | head -n 1)")" \
-        "$1/usr/sbin/asterisk" -V 2>/dev/null | sed -n 's/^Asterisk \([0-9][0-9.]*\).*/\1/p'
+# The version in a tree of ours: an extracted one starts with its own loader, a built one by itself.
+version_in() {
+    loader=$(find "$1/usr/lib64" "$1/usr/lib" -maxdepth 2 -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
+    if [ -z "$loader" ]; then
+        version_of "$1/usr/sbin/asterisk"
+    else
+        version_of "$loader" --library-path \
+            "$(dirname "$(find "$1/usr/lib" -maxdepth 2 -name libc.so.6 | head -n 1)")" \
+            "$1/usr/sbin/asterisk"
+    fi
 }
 
+# Into $1; fails when nothing came or what came does not start here.
 extract_asterisk() {
-    mirror=$(archive)
-    if [ -z "$mirror" ] && may_be_root; then
-        update_lists
-        mirror=$(archive)
-    fi
-    [ -n "$mirror" ] || die "apt knows no Debian archive here, so Asterisk cannot be fetched; add one to the apt sources, or install Asterisk 22 or later yourself"
+    tree=$1
     say "fetching Asterisk from the Debian archive (about 80 MB)"
-    # What an interrupted set-up left behind goes first; the lock says nobody is using it.
-    rm -rf "$asterisk".new.*
-    new=$asterisk.new.$$
-    mkdir -p "$(dirname "$asterisk")"
     set -- --variant=extract --mode=chrootless --include=asterisk
     while IFS= read -r option; do
         set -- "$@" "--aptopt=$option"
     done <<OPTIONS
 $(archive_options)
 OPTIONS
-    quietly asterisk mmdebstrap "$@" sid "$new" "$mirror" || {
+    if ! quietly asterisk mmdebstrap "$@" sid "$tree" "$mirror"; then
+        say "Asterisk could not be fetched from the Debian archive (log: var/log/setup-asterisk.log)"
+        return 1
+    fi
+    if ! version_in "$tree" >/dev/null; then
+        say "the Asterisk that Debian built does not start on this machine, or is older than 22"
+        return 1
+    fi
+    rm -rf "$tree/usr/share/doc" "$tree/usr/share/man" "$tree/usr/share/locale" \
+        "$tree/var/lib/apt" "$tree/var/cache/apt"
+}
+
+# shellcheck source=deploy/build_asterisk.sh
+. "$here/deploy/build_asterisk.sh"
+
+is_built() { [ "${HOTLINE_ASTERISK_BUILD:-}" != 1 ] || [ -e "$asterisk/BUILT" ]; }
+
+install_asterisk() {
+    # Never away with a folder that somebody else filled.
+    [ ! -e "$asterisk" ] || [ -e "$asterisk/VERSION" ] || [ -z "$(ls -A "$asterisk")" ] \
+        || die "$asterisk holds no Asterisk 22 or later that starts here; remove it or set HOTLINE_ASTERISK_ROOT"
+    mirror=$(archive)
+    if [ -z "$mirror" ] && may_be_root; then
+        update_lists
+        mirror=$(archive)
+    fi
+    [ -n "$mirror" ] || die "apt knows no Debian archive here, so Asterisk cannot be fetched; add one to the apt sources, or install Asterisk 22 or later yourself"
+    # What an interrupted set-up left behind goes first; the lock says nobody is using it.
+    rm -rf "$asterisk".new.* "$asterisk".old.*
+    new=$asterisk.new.$$
+    mkdir -p "$(dirname "$asterisk")"
+    if [ "${HOTLINE_ASTERISK_BUILD:-}" = 1 ] || ! extract_asterisk "$new"; then
         rm -rf "$new"
-        die "Asterisk could not be fetched from the Debian archive this machine's apt uses: is it reachable? (log: var/log/setup-asterisk.log)"
-    }
-    version=$(extracted_version "$new") || version=""
-    [ -n "$version" ] || { rm -rf "$new"; die "the Asterisk that was fetched does not start on this machine"; }
-    rm -rf "$new/usr/share/doc" "$new/usr/share/man" "$new/usr/share/locale" "$new/var/lib/apt" \
-        "$new/var/cache/apt"
+        build_asterisk "$new" "$mirror"
+        touch "$new/BUILT"
+    fi
+    version=$(version_in "$new") || die "the Asterisk that was built does not start, or is older than 22"
     printf '%s\n' "$version" >"$new/VERSION"
     old=$asterisk.old.$$
     [ ! -e "$asterisk" ] || mv "$asterisk" "$old"
     mv "$new" "$asterisk"
     rm -rf "$old"
     say "Asterisk $version is in $asterisk"
+    tested=$(.venv/bin/python -c 'from hotline.preflight import TESTED_ASTERISK as t; print(*t)')
+    for known in $tested; do
+        case $version in "$known" | "$known".*) return 0 ;; esac
+    done
+    say "this version is new to us (tested: $tested): run make test before you rely on it"
 }
 
 if packaged_asterisk; then
     is_done asterisk packaged || say "using the Asterisk on PATH: $(asterisk -V)"
     mark_done asterisk packaged
-elif [ ! -s "$asterisk/VERSION" ]; then
-    extract_asterisk
+elif ! version_in "$asterisk" >/dev/null || ! is_built; then
+    install_asterisk
 fi
 
 # --- the pages
 
 web=agent_console/web
 if [ -f $web/package-lock.json ]; then
-    PATH="$here/.venv/bin:$PATH"
-    export PATH
+    # shellcheck disable=SC2031  # that other PATH is only the build's
+    export PATH="$here/.venv/bin:$PATH"
     wanted=$(sum $web/package-lock.json $web/package.json)
     if ! is_done web-packages "$wanted" || [ ! -d $web/node_modules ]; then
         say "installing the packages of the pages"
