@@ -15,7 +15,7 @@ from database.migrate import upgrade
 from routing.catalogue import Catalogue
 from tests.support.console import Console, running_console
 from tests.support.ports import free_port
-from tests.support.postgres import PROGRAMS, postgres
+from tests.support.postgres import postgres
 
 WORDS = ["", " ", "\0", "a\0b", "中" * 40, "é\u202e", "x" * 5000, "%", "';--", "-1", "9" * 5000]
 VALUES: list[Any] = [
@@ -47,8 +47,6 @@ async def either(
     request: pytest.FixtureRequest, redis: Redis, catalogue: Catalogue, pages: Path, tmp_path: Path
 ) -> AsyncIterator[Console]:
     """A console on the database named."""
-    if request.param == "postgresql" and not PROGRAMS:
-        pytest.skip("PostgreSQL is not installed")
     with contextlib.ExitStack() as stack:
         url = f"sqlite:///{tmp_path / 'hotline.db'}"
         if request.param == "postgresql":
@@ -95,7 +93,6 @@ def wrong_requests(number: str, origin: str) -> list[tuple[str, str, bytes]]:
     return asked
 
 
-@pytest.mark.skipif(not PROGRAMS, reason="PostgreSQL is not installed")
 async def test_while_postgresql_is_away_it_is_said_and_nothing_fails(
     redis: Redis, catalogue: Catalogue, pages: Path
 ) -> None:
