@@ -52,7 +52,10 @@ class Publisher:
     async def run(self, start: int) -> None:
         """Publish until cancelled. `start`: the newest id, for a Redis that knows no cursor."""
         pause = RETRY_SECONDS[0]
-        while True:
+        task = asyncio.current_task()
+        # Python 3.11's wait_for, which redis-py writes with, loses a cancellation that comes
+        # together with its result; the task still knows that it was asked to end.
+        while not (task and task.cancelling()):
             try:
                 if self._behind:
                     await self._catch_up(start)
@@ -67,6 +70,7 @@ class Publisher:
                 self.up, self._behind = False, True
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))
                 pause = min(pause * 2, RETRY_SECONDS[1])
+        raise asyncio.CancelledError
 
     async def _catch_up(self, start: int) -> None:
         kept = await self._redis.hget(CURSOR, self._node)

@@ -238,3 +238,31 @@ async def test_an_agent_whose_queue_does_not_exist_stays_as_it_was(house: House)
     outcome = await control.ready("8001", "web", {"general-seats": 0, "nosuch": 0})
     assert (outcome.status, outcome.reason) == ("failed", "queue_unknown:nosuch")
     assert [a["Queue"] for a in house.asterisk.asked("QueueRemove")] == ["general-seats", "nosuch"]
+
+
+class LosesOneCancellation:
+    """A pipeline that ends well although it was cancelled meanwhile, as Python 3.11's wait_for."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._pipeline = redis.pipeline(transaction=True)
+        self.entered = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
+
+    async def execute(self) -> None:
+        self.entered.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(5)
+
+
+async def test_a_lost_cancellation_still_ends_the_recorder(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.recorder()
+    pipeline = LosesOneCancellation(house.redis)
+    monkeypatch.setattr(house.redis, "pipeline", lambda **_: pipeline)
+    house.asterisk.say(recorded("abandoned"))
+    await asyncio.wait_for(pipeline.entered.wait(), 10)
+    async with asyncio.timeout(10):
+        await house.kill_recorder()
