@@ -19,6 +19,7 @@ from asterisk_conf.writing import write_files
 from database.migrate import upgrade
 from hotline import composition
 from hotline.composition import Line
+from hotline.in_force import put_in_force
 from hotline.programs import programs, settings_environment
 from hotline.readiness import console_url, parts
 from hotline.settings import Settings
@@ -88,6 +89,7 @@ def running_house() -> Iterator[House]:
         line.instance.make_folders()
         (settings.prompts / "moh").mkdir(parents=True)
         write_files(line.instance.etc, line.asterisk_files())
+        put_in_force(settings)
         quiet = ("-m", "bench.quiet_city", "127.0.0.1", str(settings.agi_port))
         started = tuple(
             replace(program, command=(sys.executable, *quiet, str(settings.catalogue)))

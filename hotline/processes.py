@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -28,7 +29,7 @@ from database.engine import make_engine
 from . import composition
 from .composition import Line
 from .demo_caller import keep_calling
-from .in_force import until_another
+from .in_force import in_force, until_another
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -154,10 +155,10 @@ def _stop(task: asyncio.Future[None], everything: bool = False) -> None:
     asyncio.get_running_loop().call_later(STOP_AGAIN_SECONDS, _stop, task, True)
 
 
-async def until_superseded(line: Line, process: Callable[[Line], Awaitable[None]]) -> None:
+async def until_superseded(process: Awaitable[None], link: Path, catalogue: str) -> None:
     """Run until another catalogue is in force; the supervisor then starts us again with it."""
-    work = asyncio.ensure_future(process(line))
-    watch = asyncio.ensure_future(until_another(line.settings.in_force))
+    work = asyncio.ensure_future(process)
+    watch = asyncio.ensure_future(until_another(link, catalogue))
     try:
         await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
@@ -186,8 +187,11 @@ def main(name: str) -> None:
         stream=sys.stdout,
     )
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stdout))
-    line = composition.line(Settings())
-    uvloop.run(until_terminated(until_superseded(line, PROCESSES[name])))
+    settings = Settings()
+    catalogue = in_force(settings.in_force)  # before it is read: what comes later is noticed
+    line = composition.line(settings)
+    work = until_superseded(PROCESSES[name](line), settings.in_force, catalogue)
+    uvloop.run(until_terminated(work))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from .supervision import Program
 def programs(line: Line, demo: bool) -> tuple[Program, ...]:
     """What runs, and with what; the embedded Redis only when no other is named."""
     python = sys.executable
-    agi = (line.settings.agi_port, line.settings.catalogue, line.settings.in_force)
+    agi = (line.settings.agi_port, line.settings.in_force)
     ours = [
         ("asterisk", line.instance.command(), 20, 15),
         ("agi", (python, "-m", "agi_scripts", "127.0.0.1", *map(str, agi)), 30, 5),
@@ -41,6 +41,7 @@ def settings_environment(settings: Settings) -> dict[str, str]:
         if value not in ("", None)
     }
     path = os.environ.get("PYTHONPATH")
+    values["HOTLINE_CATALOGUE"] = str(settings.in_force)
     # TERM: Asterisk colours what it prints for a terminal; ours goes to files.
     values["TERM"] = "dumb"
     return {**values, "PYTHONPATH": f"{REPO}:{path}" if path else str(REPO)}

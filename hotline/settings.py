@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 
     @property
     def in_force(self) -> Path:
-        """The mark of the catalogue in force, watched by every process."""
+        """Link to the catalogue in force, read and watched by every process."""
         return self.home / "catalogue-in-force"
 
     @property

@@ -1,16 +1,20 @@
 """An edited catalogue: nothing changes until it is applied, then everything does, calls go on."""
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.live.conftest import CARRIER
 from tests.support.city import City, running_city
-from tests.support.line import NANJING
+from tests.support.line import NANJING, listening
 from tests.support.sipp import Carrier, Dial
 from tests.support.until import until
 
@@ -56,6 +60,43 @@ def test_an_applied_catalogue_is_taken_by_every_process(edited_city: City, tmp_p
         carrier.place([Dial("12319", "13511110002", stay=1)])
         until(lambda: "queue:service-12313 service 12319" in steps(city), 5, "so has the loop")
         until(city.ready, 20)
+    finally:
+        carrier.stop()
+
+
+def processes(city: City) -> dict[str, int]:
+    """Process numbers of the loop, the recorder and the console of this line."""
+    found = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            words = process.cmdline()
+            ours = process.environ().get("HOTLINE_HOME") == str(city.home)
+            if ours and "agi_scripts" in words:
+                found["agi"] = process.pid
+            elif ours and "hotline.processes" in words and "setpriv" not in words[0]:
+                found[words[-1]] = process.pid
+    return found
+
+
+def test_processes_that_die_come_back_with_the_catalogue_in_force(
+    edited_city: City, tmp_path: Path
+) -> None:
+    """Somebody is in the middle of an edit, and the file has a fault at this moment."""
+    city = edited_city
+    path = Path(city.environment["HOTLINE_CATALOGUE"]) / "hotlines.yaml"
+    path.write_text(path.read_text("utf-8").replace("queue: general-seats", "queue: nowhere", 1))
+    before = processes(city)
+    assert before.keys() == {"agi", "record", "console"}
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+
+    until(lambda: processes(city).keys() == before.keys() and city.ready(), 30, "all are back")
+    assert not set(processes(city).values()) & set(before.values())
+    until(lambda: listening(int(city.environment["HOTLINE_AGI_PORT"])), 10)
+    carrier = Carrier(CARRIER, city.target, tmp_path)
+    try:
+        carrier.place([Dial("12345", "13511110004", stay=2)])
+        until(lambda: "1 loop queue:general-seats main 12345" in steps(city), 5)
     finally:
         carrier.stop()
 
