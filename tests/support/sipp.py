@@ -84,7 +84,7 @@ class Carrier:
         work = Path(tempfile.mkdtemp(dir=self.folder))
         rows = [f"{c.number};{c.caller};{c.ear_port};{round(c.stay * 1000)}" for c in calls]
         (work / "calls.csv").write_text("SEQUENTIAL\n" + "\n".join(rows) + "\n", "utf-8")
-        arguments = ("-inf", str(work / "calls.csv"), "-m", str(len(calls)))
+        arguments: tuple[str, ...] = ("-inf", str(work / "calls.csv"), "-m", str(len(calls)))
         arguments += ("-r", str(per_second), "-l", str(at_once), "-timeout", "120", self.target)
         return self._start(work, scenario, arguments)
 
@@ -116,7 +116,16 @@ class Carrier:
 
     def _start(self, work: Path, scenario: Path, arguments: tuple[str, ...]) -> Sipp:
         stats = work / "stats.csv"
-        command = ("sipp", "-sf", str(scenario), "-i", self.host, "-mi", self.host, "-nostdin")
+        command: tuple[str, ...] = (
+            "sipp",
+            "-sf",
+            str(scenario),
+            "-i",
+            self.host,
+            "-mi",
+            self.host,
+            "-nostdin",
+        )
         command += ("-trace_stat", "-stf", str(stats), "-fd", "1", "-trace_err", *arguments)
         process = subprocess.Popen(
             command, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
