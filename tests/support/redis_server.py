@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from hotline.preflight import redis_program
 from tests.support.until import until
 
 
@@ -18,7 +19,9 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        program = redis_program()  # where set-up put it, which need not be on PATH
+        assert program is not None, "no redis-server: run deploy/setup.sh test"
+        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         command += ["--appendonly", "yes", "--dir", str(self._folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         until(self._listening, why="redis-server listens")

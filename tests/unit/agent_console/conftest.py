@@ -1,8 +1,6 @@
 """A console served on loopback, on a fresh database and an empty stream."""
 
 import shutil
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from routing.catalogue import Catalogue
 from routing.loader import load_catalogue
 from tests.support.console import Console, running_console, soon
 from tests.support.ports import free_port
-from tests.support.until import until
+from tests.support.redis_server import redis_server
 
 NANJING = Path(__file__).parents[3] / "routing" / "nanjing"
 
@@ -26,26 +24,11 @@ def catalogue() -> Catalogue:
     return load_catalogue(NANJING)
 
 
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.2).close()
-    except OSError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="session")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A Redis of these tests' own."""
-    port, folder = free_port(), tmp_path_factory.mktemp("redis")
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    server = subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL)
-    try:
-        until(lambda: _listens(port), why="redis-server listens")
-        yield port
-    finally:
-        server.terminate()
-        server.wait(10)
+    with redis_server(free_port(), tmp_path_factory.mktemp("redis")) as server:
+        yield server.port
 
 
 @pytest.fixture(scope="session")
