@@ -8,14 +8,19 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import structlog
 
+from ivr.knowledge import NOTHING_KNOWN, Knowledge
 from routing.catalogue import Catalogue
 from routing.next_step import next_step
+from routing.steps import Call
 
+from .following import CatalogueInForce
 from .wire import BadFacts, read_call, set_step_command
 
 log = structlog.get_logger(__name__)
@@ -30,7 +35,7 @@ Clock = Callable[[], datetime]
 class Session(asyncio.Protocol):
     """One question of the dialplan and its answer."""
 
-    __slots__ = ("_buffer", "_server", "_transport", "answered", "opened_at")
+    __slots__ = ("_asking", "_buffer", "_server", "_transport", "answered", "opened_at")
 
     def __init__(self, server: "LoopServer") -> None:
         self._server = server
@@ -38,6 +43,7 @@ class Session(asyncio.Protocol):
         self.answered = False
         self.opened_at = time.monotonic()
         self._transport: asyncio.Transport | None = None
+        self._asking: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
@@ -45,6 +51,8 @@ class Session(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.sessions.discard(self)
+        if self._asking is not None:
+            self._asking.cancel()
 
     def data_received(self, data: bytes) -> None:
         if self.answered:
@@ -54,12 +62,25 @@ class Session(asyncio.Protocol):
         if len(self._buffer) > MAX_REQUEST_BYTES:
             log.warning("agi_request_too_long", bytes=len(self._buffer))
             self.close()
-        elif self._buffer.endswith(b"\n\n"):
-            self._answer()
+        elif self._buffer.endswith(b"\n\n") and self._asking is None:
+            self._question()
 
-    def _answer(self) -> None:
-        command = self._server.answer(self._buffer)
-        if command is None or self._transport is None:
+    def _question(self) -> None:
+        question = self._server.read(self._buffer)
+        if question is None:
+            self.close()
+        elif self._server.knowledge.asks(question.call):
+            self._asking = asyncio.ensure_future(self._ask(question))
+        else:
+            self.answer(self._server.answer(question))
+
+    async def _ask(self, question: "Question") -> None:
+        call = await self._server.knowledge.of(question.call)
+        self.answer(self._server.answer(Question(question.sequence, call)))
+
+    def answer(self, command: bytes | None) -> None:
+        """Hand the step to the dialplan; None is a failure of ours, which it then rescues."""
+        if command is None or self._transport is None or self._transport.is_closing():
             self.close()
             return
         self.answered = True
@@ -72,26 +93,41 @@ class Session(asyncio.Protocol):
             self._transport.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the dialplan, read and checked."""
+
+    sequence: int
+    call: Call
+
+
 class LoopServer:
     """Answers each question with `next_step` of the catalogue in force."""
 
-    def __init__(self, catalogue: CatalogueSource, clock: Clock) -> None:
+    def __init__(
+        self, catalogue: CatalogueSource, clock: Clock, knowledge: Knowledge = NOTHING_KNOWN
+    ) -> None:
         self._catalogue = catalogue
         self._clock = clock
+        self.knowledge = knowledge
         self.sessions: set[Session] = set()
         self.steps = 0
         self.refused = 0
 
-    def answer(self, request: bytes) -> bytes | None:
-        """Return the command for a request, or None when it makes no sense (rescue follows)."""
+    def read(self, request: bytes) -> Question | None:
+        """Return what a request asks, or None when it makes no sense (rescue follows)."""
         try:
-            call_id, caller, arguments = read_request(request)
-            sequence, call = read_call(call_id, caller, arguments)
-            command = set_step_command(next_step(self._catalogue(), call, self._clock()), sequence)
+            return Question(*read_call(*read_request(request)))
         except BadFacts as error:
             self.refused += 1
             log.warning("agi_request_refused", field=str(error))
             return None
+
+    def answer(self, question: Question) -> bytes | None:
+        """Return the command that hands over the step, or None when we fail (rescue follows)."""
+        try:
+            step = next_step(self._catalogue(), question.call, self._clock())
+            command = set_step_command(step, question.sequence)
         except Exception:  # whatever is wrong with us, the caller must not wait for it
             self.refused += 1
             log.exception("next_step_failed")
@@ -129,10 +165,28 @@ def read_request(request: bytes) -> tuple[str, str, tuple[str, ...]]:
     return facts.get("agi_accountcode", ""), facts.get("agi_callerid", ""), tuple(arguments)
 
 
-async def serve(host: str, port: int, catalogue: CatalogueSource, clock: Clock) -> None:
+async def answer_from(
+    catalogue: Path, host: str, port: int, knowledge: Knowledge = NOTHING_KNOWN
+) -> None:
+    """Answer from the catalogue at a path, and from each that takes its place, until cancelled."""
+    in_force = CatalogueInForce(catalogue)
+    following = asyncio.create_task(in_force.follow())
+    try:
+        await serve(host, port, lambda: in_force.catalogue, lambda: datetime.now(UTC), knowledge)
+    finally:
+        following.cancel()
+
+
+async def serve(
+    host: str,
+    port: int,
+    catalogue: CatalogueSource,
+    clock: Clock,
+    knowledge: Knowledge = NOTHING_KNOWN,
+) -> None:
     """Answer the dialplan on host:port until cancelled. Raises OSError when the port is taken."""
     loop = asyncio.get_running_loop()
-    service = LoopServer(catalogue, clock)
+    service = LoopServer(catalogue, clock, knowledge)
     server = await loop.create_server(lambda: Session(service), host, port, backlog=1024)
     log.info("loop_listening", host=host, port=port)
     sweeper = asyncio.create_task(service.close_stale_sessions())

@@ -27,7 +27,7 @@ NUMBER: Final = "12345"
 MEGABYTE: Final = 1_000_000
 GOAL: Final = "≤ 400 MB"
 NAMES: Final = {
-    "agi_scripts": "the loop",
+    "processes agi": "the loop",
     "record": "the recorder",
     "console": "the console",
     "supervisord": "the supervisor",

@@ -1,4 +1,7 @@
-"""`python -m hotline.processes NAME`: one process of a running line, started by its supervisor."""
+"""`python -m hotline.processes NAME`: one process of a running line, started by its supervisor.
+
+Each imports the rooms it runs when it starts: the console's alone are 60 MB.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,16 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-import uvicorn
 import uvloop
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from agent_console.app import SERVER, create_app
-from agent_console.deps import Deps, PhoneAddress
-from call_events.control import Control
 from call_events.link import AmiLink
-from call_events.packets import READER_EVENTS
-from call_events.recorder import record
 from database.engine import make_engine
 
 from . import composition
 from .composition import Line
-from .demo_caller import keep_calling
 from .in_force import in_force, until_another
 from .settings import Settings
 
@@ -54,8 +50,30 @@ def stream_of(line: Line) -> Redis:
     )
 
 
+async def agi(line: Line) -> None:
+    """Answer the dialplan until stopped; a new catalogue is taken without a pause."""
+    from agi_scripts.fastagi import answer_from
+    from call_events.caller_memory import CallerMemory
+    from ivr.knowledge import Knowledge
+
+    settings = line.settings
+    redis = stream_of(line)
+    missed_seconds = line.catalogue.limits.repeat_minutes * 60
+    knowledge = Knowledge(callers=CallerMemory(redis, missed_seconds))
+    try:
+        await answer_from(settings.in_force, "127.0.0.1", settings.agi_port, knowledge)
+    finally:
+        await redis.aclose()
+
+
 async def console(line: Line) -> None:
     """Serve the console until stopped."""
+    import uvicorn
+
+    from agent_console.app import SERVER, create_app
+    from agent_console.deps import Deps, PhoneAddress
+    from call_events.control import Control
+
     settings = line.settings
     link = AmiLink("127.0.0.1", settings.ami_port, "controller", line.passwords.ami_controller)
     engine = make_engine(settings.database)
@@ -98,6 +116,9 @@ async def console(line: Line) -> None:
 
 async def recorder(line: Line) -> None:
     """Record what happens to calls and agents until stopped."""
+    from call_events.packets import READER_EVENTS
+    from call_events.recorder import record
+
     settings, known = line.settings, line.passwords
     engine = make_engine(settings.database)
     redis = stream_of(line)
@@ -124,14 +145,19 @@ async def recorder(line: Line) -> None:
 
 async def caller(line: Line) -> None:
     """Place synthetic calls until stopped."""
+    from .demo_caller import keep_calling
+
     await keep_calling(line)
 
 
 PROCESSES: Final[dict[str, Callable[[Line], Awaitable[None]]]] = {
+    "agi": agi,
     "record": recorder,
     "console": console,
     "caller": caller,
 }
+FOLLOWING: Final = frozenset(("agi",))
+"""Processes that take a new catalogue by themselves; the others are started again with it."""
 
 
 @contextlib.asynccontextmanager
@@ -189,8 +215,9 @@ def main(name: str) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stdout))
     settings = Settings()
     catalogue = in_force(settings.in_force)  # before it is read: what comes later is noticed
-    line = composition.line(settings)
-    work = until_superseded(PROCESSES[name](line), settings.in_force, catalogue)
+    work = PROCESSES[name](composition.line(settings))
+    if name not in FOLLOWING:
+        work = until_superseded(work, settings.in_force, catalogue)
     uvloop.run(until_terminated(work))
 
 

@@ -16,10 +16,9 @@ from .supervision import Program
 def programs(line: Line, demo: bool) -> tuple[Program, ...]:
     """What runs, and with what; the embedded Redis only when no other is named."""
     python = sys.executable
-    agi = (line.settings.agi_port, line.settings.in_force)
     ours = [
         ("asterisk", line.instance.command(), 20, 15),
-        ("agi", (python, "-m", "agi_scripts", "127.0.0.1", *map(str, agi)), 30, 5),
+        ("agi", (python, "-m", "hotline.processes", "agi"), 30, 5),
         ("record", (python, "-m", "hotline.processes", "record"), 40, 10),
         ("console", (python, "-m", "hotline.processes", "console"), 50, 8),
     ]

@@ -94,6 +94,8 @@ class Limits(Entry):
     overflow_priority: Annotated[int, Field(ge=0, le=100)] = 1
     return_priority: Annotated[int, Field(ge=0, le=100)] = 5
     emergency_priority: Annotated[int, Field(ge=0, le=100)] = 10
+    repeat_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
+    repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
 
 
 class Notice(Entry):

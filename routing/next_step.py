@@ -6,6 +6,7 @@ queue, which waits for ever, and only a caller who has spoken with somebody is h
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from .catalogue import Catalogue, Hotline, MergerMode, QueueKind, QueueRule
@@ -50,7 +51,7 @@ def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     path = call.path
     dialled = catalogue.index.hotlines.get(call.dnis)
     if not path:
-        return _arrival(catalogue, dialled, now, spoken=True)
+        return _repeated(catalogue, call, _arrival(catalogue, dialled, now, spoken=True))
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
         return _general(catalogue, path, Rule.MOVES_SPENT)
     last = path[-1]
@@ -85,6 +86,14 @@ def _arrival(catalogue: Catalogue, dialled: Hotline | None, now: datetime, spoke
     name = served.expert_queue or served.queue
     reason = _arrival_reason(index, dialled, hotline, index.queues.get(name))
     return _enter(catalogue, name, (), now, speech, reason)
+
+
+def _repeated(catalogue: Catalogue, call: Call, step: Step) -> Step:
+    """Who rang lately and spoke with nobody does not start at the end again."""
+    owed = call.known.missed or call.known.call_back
+    if not owed or not isinstance(step, Queue):
+        return step
+    return replace(step, priority=max(step.priority, catalogue.limits.repeat_priority))
 
 
 def _emergency(catalogue: Catalogue, hotline: Hotline) -> Step:

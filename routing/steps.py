@@ -15,6 +15,21 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beyond Asterisk's own words; empty when nobody could tell in time.
+
+    At arrival: the language the caller chose before, whether the caller rang lately and spoke with
+    nobody, whether a call-back is promised. After the talk: the ticket opened on the call.
+    """
+
+    language: str = ""
+    missed: bool = False
+    call_back: bool = False
+    ticket: str = ""
+    pin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """What is known of a call when it asks for its next step; `path` is oldest first."""
 
@@ -23,6 +38,7 @@ class Call:
     caller_id: str
     trunk: str
     path: tuple[Outcome, ...] = ()
+    known: Known = Known()
 
 
 class Rule(StrEnum):

@@ -71,9 +71,7 @@ def processes(city: City) -> dict[str, int]:
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
             ours = process.environ().get("HOTLINE_HOME") == str(city.home)
-            if ours and "agi_scripts" in words:
-                found["agi"] = process.pid
-            elif ours and "hotline.processes" in words and "setpriv" not in words[0]:
+            if ours and "hotline.processes" in words and "setpriv" not in words[0]:
                 found[words[-1]] = process.pid
     return found
 

@@ -36,6 +36,13 @@ def request(*arguments: str, script: str = "next", extra: str = "") -> bytes:
     return ("\n".join(lines) + "\n" + extra + "\n").encode()
 
 
+def answer(loop: LoopServer, asked: bytes) -> bytes | None:
+    """Return the loop's answer to a question that makes sense."""
+    question = loop.read(asked)
+    assert question is not None
+    return loop.answer(question)
+
+
 def test_a_question_is_read_with_the_path_so_far() -> None:
     sequence, call = read_call(
         CALL_ID,
@@ -117,8 +124,8 @@ def test_a_bad_question_gets_no_answer_and_the_next_one_does(
     nanjing: Catalogue, bad: bytes
 ) -> None:
     loop = LoopServer(lambda: nanjing, lambda: NOW)
-    assert loop.answer(bad) is None
-    good = loop.answer(request("1", "12345", "carrier", ""))
+    assert loop.read(bad) is None
+    good = answer(loop, request("1", "12345", "carrier", ""))
     assert good is not None
     assert b"general-seats" in good
     assert (loop.steps, loop.refused) == (1, 1)
@@ -128,7 +135,8 @@ def test_a_catalogue_that_fails_is_our_fault_and_leaves_the_caller_to_the_rescue
     def broken() -> Catalogue:
         raise RuntimeError("no catalogue")
 
-    assert LoopServer(broken, lambda: NOW).answer(request("1", "12345", "carrier", "")) is None
+    loop = LoopServer(broken, lambda: NOW)
+    assert answer(loop, request("1", "12345", "carrier", "")) is None
 
 
 def test_the_rescue_table_knows_every_number_and_what_to_do_with_others(

@@ -9,7 +9,7 @@ import pytest
 
 from routing.catalogue import Catalogue
 from routing.next_step import next_step
-from routing.steps import Call, Emergency, Hangup, Outcome, Queue, Rule, Step, SubCentre
+from routing.steps import Call, Emergency, Hangup, Known, Outcome, Queue, Rule, Step, SubCentre
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0)
 
@@ -163,3 +163,17 @@ def test_an_open_list_line_is_a_merged_number(
     assert line is not None
     assert (line.line, line.mode.value, line.clause) == (True, "merged", "附")
     assert queued(after(city, "65000000")).speech.prompts == ("hello", "moved")
+
+
+@pytest.mark.parametrize("known", [Known(missed=True), Known(call_back=True)])
+def test_given_a_caller_who_rang_in_vain_when_ringing_again_then_before_new_callers(
+    nanjing: Catalogue, known: Known
+) -> None:
+    for dnis, queue in (("12345", "general-seats"), ("12333", "expert-12333")):
+        call = Call("c1", dnis, "13812345678", "carrier", (), known)
+        step = queued(next_step(nanjing, call, MONDAY_NOON))
+        assert (step.queue, step.priority) == (queue, nanjing.limits.repeat_priority)
+        assert step.priority > nanjing.limits.overflow_priority
+    assert isinstance(
+        next_step(nanjing, Call("c1", "110", "", "", (), known), MONDAY_NOON), Emergency
+    )

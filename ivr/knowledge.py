@@ -1,0 +1,58 @@
+"""What is known of a caller or a call beyond what Asterisk says, asked for when it matters.
+
+An answer that does not come in time is no answer: the caller is not kept waiting for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from routing.numbers import caller_number
+from routing.steps import Call, Known
+
+from .ports import Callers, Tickets
+
+# At its arrival a call waits for this inside its set-up time; afterwards nobody notices more.
+ARRIVAL_SECONDS: Final = 0.1
+LATER_SECONDS: Final = 0.4
+SERVED: Final = ("CONTINUE", "ANSWER")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The rooms that may be asked; what is None is not asked."""
+
+    callers: Callers | None = None
+    tickets: Tickets | None = None
+
+    def asks(self, call: Call) -> bool:
+        """Whether anything is to be asked at this point of a call."""
+        if not call.path:
+            return self.callers is not None and bool(call.caller_id)
+        return self.tickets is not None and call.path[-1].result in SERVED
+
+    async def of(self, call: Call) -> Call:
+        """The call with what is known; as it was when nobody could tell in time."""
+        seconds = LATER_SECONDS if call.path else ARRIVAL_SECONDS
+        try:
+            async with asyncio.timeout(seconds):
+                return replace(call, known=await self._ask(call))
+        except Exception as failure:  # whatever is wrong there, the caller goes on
+            log.warning("not_known_in_time", call_id=call.call_id, why=type(failure).__name__)
+            return call
+
+    async def _ask(self, call: Call) -> Known:
+        if call.path:
+            assert self.tickets is not None
+            return await self.tickets.of_call(call.call_id)
+        assert self.callers is not None
+        return await self.callers.known(caller_number(call.caller_id))
+
+
+NOTHING_KNOWN: Final = Knowledge()

@@ -1,0 +1,22 @@
+"""What the walk of a call asks of other rooms; `call_events` and `tickets` answer."""
+
+from typing import Protocol
+
+from routing.steps import Known
+
+
+class Callers(Protocol):
+    """Who rang before."""
+
+    async def known(self, caller: str) -> Known:
+        """Language chosen, missed and call_back of a number in the caller's one spelling."""
+
+    async def chose_language(self, caller: str, language: str) -> None:
+        """Remember which language a number chose, a word of the catalogue."""
+
+
+class Tickets(Protocol):
+    """What was written down for a call."""
+
+    async def of_call(self, call_id: str) -> Known:
+        """Number and PIN of the newest ticket opened on a call; empty when there is none."""

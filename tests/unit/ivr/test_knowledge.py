@@ -1,0 +1,100 @@
+"""What is known of a caller reaches the decision, or the call goes on without it, at once."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from call_events.caller_memory import KEY, CallerMemory
+from ivr.knowledge import ARRIVAL_SECONDS, Knowledge
+from routing.steps import Call, Known, Outcome
+from tests.support.ports import free_port
+from tests.support.redis_server import RedisServer, redis_server
+
+CALLER = "13812345678"
+ARRIVED = Call("c1", "12345", "+8613812345678", "carrier")
+SERVED = replace(ARRIVED, path=(Outcome("queue:general-seats", "CONTINUE"),))
+
+
+class Mute:
+    """A room that never answers."""
+
+    async def known(self, caller: str) -> Known:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def chose_language(self, caller: str, language: str) -> None:
+        """Never asked here."""
+
+    async def of_call(self, call_id: str) -> Known:
+        raise ConnectionError("the database is away")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    with redis_server(free_port(), tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def memory(server: RedisServer) -> AsyncIterator[CallerMemory]:
+    redis = Redis(port=server.port)
+    yield CallerMemory(redis, missed_seconds=3600)
+    await redis.aclose()
+
+
+async def test_who_rang_in_vain_is_known_by_any_spelling_of_the_number(
+    memory: CallerMemory,
+) -> None:
+    knowledge = Knowledge(callers=memory)
+    assert (await knowledge.of(ARRIVED)).known == Known()
+    await memory.missed(CALLER, time.time())
+    await memory.chose_language(CALLER, "en")
+
+    assert (await knowledge.of(ARRIVED)).known == Known(language="en", missed=True)
+
+    await memory.served(CALLER)
+    assert (await knowledge.of(ARRIVED)).known == Known(language="en"), "nothing is owed any more"
+
+
+async def test_a_promise_is_known_and_a_call_of_long_ago_is_not(memory: CallerMemory) -> None:
+    await memory.missed(CALLER, time.time() - 3601)
+    await memory.promised(CALLER, "c0")
+    assert (await Knowledge(callers=memory).of(ARRIVED)).known == Known(call_back=True)
+
+
+async def test_what_is_remembered_ends_some_day(server: RedisServer, memory: CallerMemory) -> None:
+    await memory.missed(CALLER, time.time())
+    redis = Redis(port=server.port)
+    assert await redis.ttl(KEY + CALLER) > 0
+    await redis.aclose()
+
+
+@pytest.mark.parametrize("call", [ARRIVED, SERVED])
+async def test_a_room_that_is_mute_or_broken_keeps_no_caller_waiting(call: Call) -> None:
+    knowledge = Knowledge(callers=Mute(), tickets=Mute())
+    started = time.monotonic()
+    assert await knowledge.of(call) == call
+    assert time.monotonic() - started < ARRIVAL_SECONDS + 0.5
+
+
+async def test_a_redis_that_dies_is_no_reason_to_wait(
+    server: RedisServer, memory: CallerMemory
+) -> None:
+    await memory.missed(CALLER, time.time())
+    server.kill()
+    assert (await Knowledge(callers=memory).of(ARRIVED)).known == Known()
+
+
+def test_nothing_is_asked_where_it_does_not_matter() -> None:
+    knowledge = Knowledge(callers=Mute(), tickets=Mute())
+    assert knowledge.asks(ARRIVED)
+    assert knowledge.asks(SERVED)
+    assert not knowledge.asks(replace(ARRIVED, caller_id="")), "a withheld number"
+    waited = replace(ARRIVED, path=(Outcome("queue:expert-12333", "TIMEOUT"),))
+    assert not knowledge.asks(waited)
+    assert not Knowledge().asks(ARRIVED)
