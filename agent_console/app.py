@@ -25,6 +25,7 @@ from . import (
     health,
     people_api,
     session_api,
+    simulate_api,
     socket,
     tickets_api,
 )
@@ -49,6 +50,7 @@ _ROOMS = (
     people_api,
     floor_api,
     figures_api,
+    simulate_api,
 )
 
 

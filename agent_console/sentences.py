@@ -240,6 +240,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "outcome": ("通话结果", "outcome"),
     "mine": ("只看我的", "mine only"),
     "from": ("起始时间", "from"),
+    "at": ("时间", "time"),
     "to": ("结束时间", "to"),
     "by": ("统计口径", "grouping"),
     "interval": ("时段", "interval"),

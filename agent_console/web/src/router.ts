@@ -41,6 +41,11 @@ export const router = createRouter({
           component: () => import('@/pages/FloorPage.vue'),
           meta: { roles: ['supervisor', 'admin'], title: 'nav.floor' },
         },
+        {
+          path: 'who-answers/:number?',
+          component: () => import('@/pages/WhoAnswersPage.vue'),
+          meta: { roles: ['supervisor', 'admin'], title: 'nav.who' },
+        },
         { path: ':rest(.*)*', component: () => import('@/pages/NotFoundPage.vue') },
       ],
     },

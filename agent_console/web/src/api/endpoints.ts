@@ -12,6 +12,7 @@ import type {
   PhoneAccount,
   PhoneKind,
   QueueName,
+  Simulation,
   Ticket,
   Today,
   User,
@@ -55,6 +56,8 @@ export const api = {
   searchPerson: (phone: string) => request<Person>('POST', '/people/search', { phone }),
 
   floor: () => request<Floor>('GET', '/floor'),
+
+  simulate: (query: Query) => request<Simulation>('GET', `/simulate${queryString(query)}`),
 };
 
 /** Catalogue lists come bare or in an envelope; both are a list to us. */

@@ -200,3 +200,20 @@ export interface LiveMessage {
   zh?: string;
   en?: string;
 }
+
+/** One step of a call that was not made; `depth` says which step it follows. */
+export interface SimulatedStep {
+  depth: number;
+  when: string;
+  step: string;
+  zh: string;
+  en: string;
+  rule: string;
+  source: string;
+}
+
+export interface Simulation {
+  number: string;
+  at: string;
+  steps: SimulatedStep[];
+}

@@ -2,7 +2,7 @@ import type zh from './zh-CN';
 
 const en: typeof zh = {
   app: { name: 'Government Service Hotline', console: 'Agent desk' },
-  nav: { workspace: 'Desk', calls: 'Calls', tickets: 'Tickets', floor: 'Floor', main: 'Main' },
+  nav: { workspace: 'Desk', calls: 'Calls', tickets: 'Tickets', floor: 'Floor', main: 'Main', who: 'Who answers' },
   common: {
     retry: 'Try again', loading: 'Loading…', more: 'Load more', noMore: 'That is all', search: 'Search', all: 'All', mine: 'Mine only',
     clear: 'Clear', close: 'Close', cancel: 'Cancel', save: 'Save', edit: 'Edit', none: 'None', back: 'Back',
@@ -66,6 +66,10 @@ const en: typeof zh = {
   side: { today: 'Today', answered: 'Answered', missed: 'Missed', talk: 'Talk time', tickets: 'Tickets', todayNone: 'Today\'s figures are not available.', keys: 'Keyboard', queues: 'Your queues', savedJust: 'Just saved' },
   keys: { title: 'Keyboard shortcuts', answer: 'Answer', hangup: 'Hang up', mute: 'Mute on / off', hold: 'Hold / resume', ready: 'Ready', pause: 'Pause', wrapup: 'End wrap-up', keypad: 'Send keys', save: 'Save ticket', form: 'Go to ticket title', help: 'This help', esc: 'Close' },
   floor: { title: 'Floor', today: 'Today', offered: 'Offered', answered: 'Answered', abandoned: 'Abandoned', waiting: 'Waiting now', rate: 'Answer rate', queues: 'Queues', agents: 'Agents', queue: 'Queue', wait: 'Longest wait', ready: 'Ready', talking: 'Talking', paused: 'Paused', noAgents: 'No agents signed in yet', full: 'Wall', exitFull: 'Leave wall', updated: 'Updated {time}', rateHint: 'Answered ÷ all offered calls, abandoned ones included', calm: 'Nobody waits', inState: '{n}' },
+  who: {
+    title: 'Who answers?', number: 'Number dialled', numberHint: 'A number such as 12329', at: 'City time', now: 'Now', night: '02:00 at night', print: 'Print',
+    intro: 'Every way a call to this number can go, and the rule behind each step. No call is made.', empty: 'Choose a number', emptyHint: 'Any number of the catalogue, or any other that a carrier may send.', rule: 'Rule', source: 'Written in', step: 'Step',
+  },
   error: { page: 'Page not found', pageHint: 'The address may be wrong, or you may not see it.', home: 'Go home', forbidden: 'Your role may not see this page.', load: 'Data could not be fetched' },
 };
 

@@ -1,6 +1,6 @@
 export default {
   app: { name: '政务服务便民热线', console: '坐席工作台' },
-  nav: { workspace: '工作台', calls: '通话', tickets: '工单', floor: '现场', main: '主导航' },
+  nav: { workspace: '工作台', calls: '通话', tickets: '工单', floor: '现场', main: '主导航', who: '谁来接' },
   common: {
     retry: '重试', loading: '正在加载…', more: '加载更多', noMore: '已经到底了', search: '搜索', all: '全部', mine: '只看我的',
     clear: '清空', close: '关闭', cancel: '取消', save: '保存', edit: '编辑', none: '无', back: '返回',
@@ -64,5 +64,9 @@ export default {
   side: { today: '今日', answered: '接听', missed: '未接', talk: '通话时长', tickets: '工单', todayNone: '今日数据暂不可用。', keys: '快捷键', queues: '服务队列', savedJust: '刚保存' },
   keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
   floor: { title: '现场监控', today: '今日', offered: '呼入', answered: '接听', abandoned: '放弃', waiting: '正在排队', rate: '接通率', queues: '队列', agents: '坐席', queue: '队列', wait: '最长等待', ready: '就绪', talking: '通话', paused: '小休', noAgents: '还没有坐席签入', full: '大屏', exitFull: '退出大屏', updated: '更新于 {time}', rateHint: '接听 ÷ 全部呼入（含放弃）', calm: '无人排队', inState: '{n} 人' },
+  who: {
+    title: '谁来接听？', number: '拨打号码', numberHint: '如 12329', at: '本市时间', now: '现在', night: '凌晨 2 点', print: '打印',
+    intro: '此号码来电的每一种走法，以及每一步所依据的规则。不会真的拨打。', empty: '请选择号码', emptyHint: '目录中的号码，或运营商可能送来的任何号码。', rule: '规则', source: '出处', step: '步骤',
+  },
   error: { page: '页面不存在', pageHint: '地址可能有误，或你没有权限查看。', home: '回到首页', forbidden: '你的角色不能查看此页。', load: '没有取到数据' },
 };
