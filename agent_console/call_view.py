@@ -46,6 +46,8 @@ class CallFacts(Protocol):
     @property
     def talk_ms(self) -> int | None: ...
     @property
+    def landed_by(self) -> str | None: ...
+    @property
     def path(self) -> Sequence[dict[str, Any]]: ...
 
 
@@ -77,6 +79,7 @@ class CallView(BaseModel):
     ended_at: datetime | None
     wait_ms: int | None
     talk_ms: int | None
+    landed_by: str | None
     path: list[dict[str, Any]]
     ticket_numbers: list[str]
 
@@ -117,6 +120,7 @@ def call_json(
         "ended_at": _iso(facts.ended_at),
         "wait_ms": facts.wait_ms,
         "talk_ms": facts.talk_ms,
+        "landed_by": facts.landed_by,
         "path": list(facts.path),
         "ticket_numbers": list(ticket_numbers),
     }

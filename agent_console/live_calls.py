@@ -38,6 +38,7 @@ class LiveCall:
     ended_at: datetime | None = None
     wait_ms: int | None = None
     talk_ms: int | None = None
+    landed_by: str | None = None
     path: list[dict[str, Any]] = field(default_factory=list)
     # Whose screens follow the call: those it rings at, or the one it talks to.
     ringing: set[str] = field(default_factory=set)
@@ -82,6 +83,7 @@ class LiveCalls:
             ended_at=row.ended_at,
             wait_ms=row.wait_ms,
             talk_ms=row.talk_ms,
+            landed_by=row.landed_by,
             path=list(row.path),
             talking_to=row.agent if row.state in _WITH_ITS_AGENT else None,
         )
@@ -116,6 +118,7 @@ def _arrived(call_id: str, event: Event) -> LiveCall:
         caller_id=said.get("caller_id", ""),
         merger_mode=said.get("mode", ""),
         arrived_at=event.at,
+        landed_by=said.get("landed_by"),
     )
 
 

@@ -32,6 +32,7 @@ RELOADS: Final[Mapping[str, str]] = {
 }
 
 _QUEUE_LINE = re.compile(r"^(\S+)\s+has (\d+) calls? .*? in '(\w+)' strategy", re.MULTILINE)
+_NUMBER_CONTEXTS: Final = ("numbers", "emergency-numbers", "redirected")
 _EXTENSION = re.compile(r"^exten => ([+0-9]+),1,", re.MULTILINE)
 _SHOWN_EXTENSION = re.compile(r"^\s+'([+0-9]+)' =>", re.MULTILINE)
 _ENDPOINT = re.compile(r"^ Endpoint:\s+([A-Za-z0-9_-]+)", re.MULTILINE)
@@ -129,8 +130,12 @@ def read_back(files: Mapping[str, str], console: Console) -> tuple[str, ...]:
         ),
         lambda: _compare(
             "number",
-            set(_EXTENSION.findall(files["generated/numbers.conf"].split("[unknown-number]")[0])),
-            set(_SHOWN_EXTENSION.findall(console.run("dialplan show numbers"))),
+            _rendered_numbers(files["generated/numbers.conf"]),
+            {
+                f"{number} ({context})"
+                for context in _NUMBER_CONTEXTS
+                for number in _SHOWN_EXTENSION.findall(console.run(f"dialplan show {context}"))
+            },
         ),
         lambda: _compare(
             "endpoint",
@@ -139,6 +144,16 @@ def read_back(files: Mapping[str, str], console: Console) -> tuple[str, ...]:
         ),
     )
     return tuple(difference for check in checks for difference in check())
+
+
+def _rendered_numbers(dialplan: str) -> set[str]:
+    parts = (part.partition("]") for part in dialplan.split("\n[")[1:])
+    return {
+        f"{number} ({context})"
+        for context, _, body in parts
+        if context in _NUMBER_CONTEXTS
+        for number in _EXTENSION.findall(body)
+    }
 
 
 def _endpoints(pjsip: str) -> set[str]:

@@ -5,14 +5,14 @@ a change somebody made.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any, Final
 
 import jinja2
 
 from call_events.packets import READER_EVENTS
-from routing.catalogue import Catalogue, SipPeer
+from routing.catalogue import Catalogue, City, MergerMode, SipPeer
 from routing.numbers import dialled_forms
 
 from .instance import Instance, Secrets
@@ -79,18 +79,19 @@ def _peers(catalogue: Catalogue) -> tuple[SipPeer, ...]:
     return (*catalogue.sub_centres, *((catalogue.emergency,) if catalogue.emergency else ()))
 
 
-def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict[str, Any]:
-    numbers = [
-        {
-            "digits": hotline.number,
-            "forms": [
-                form
-                for form in dialled_forms(hotline.number, catalogue.city)
-                if form != hotline.number
-            ],
-        }
-        for hotline in catalogue.hotlines
+def _spelled(numbers: Iterable[str], city: City) -> list[dict[str, Any]]:
+    """Each number with the other forms in which a carrier may send it."""
+    return [
+        {"digits": number, "forms": [f for f in dialled_forms(number, city) if f != number]}
+        for number in numbers
     ]
+
+
+def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict[str, Any]:
+    city = catalogue.city
+    ours = (city.hotline_number, *city.pilot_numbers)
+    emergency = [h.number for h in catalogue.hotlines if h.mode is MergerMode.EMERGENCY]
+    others = [h.number for h in catalogue.hotlines if h.number not in emergency]
     return {
         "etc": instance.etc,
         "modules": instance.modules(),
@@ -124,7 +125,10 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         ],
         "queues": catalogue.queues,
         "wrapup_guard": instance.wrapup_guard,
-        "numbers": numbers,
+        "numbers": _spelled((*others, *city.pilot_numbers), city),
+        "emergency_numbers": _spelled(emergency, city),
+        "redirected": _spelled(ours, city),
+        "landing_hops": catalogue.limits.landing_hops,
         "rescue_script": instance.share / "agi-bin/rescue",
         "rescue_deadline": instance.rescue_deadline,
         "rescue_limit": instance.rescue_limit,

@@ -132,6 +132,7 @@ class Call:
     wait_ms: int | None = None
     talk_ms: int | None = None
     path: list[dict[str, Any]] = field(default_factory=list)
+    landed_by: str | None = None
     # Known while the recorder runs, not kept as columns:
     ringing: set[str] = field(default_factory=set)
     talking_to: str | None = None

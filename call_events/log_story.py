@@ -199,6 +199,7 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
                 "Step": step.step,
                 "Reason": step.reason,
                 "Source": step.source,
+                "Landed": step.landed,
                 "Last": results[step.seq - 2] if 1 < step.seq < len(results) + 2 else "",
             }
         elif row.event == "HANGUP":

@@ -301,6 +301,7 @@ class Story:
             packet.get("Trunk", "")[:64],
             mode,
             at,
+            landed_by=packet.get("Landed", "")[:16] or None,
         )
         self.calls[call.call_id] = call
         data = {
@@ -309,6 +310,7 @@ class Story:
             "caller_id": call.caller_id,
             "trunk": call.trunk,
             "mode": call.merger_mode,
+            "landed_by": call.landed_by,
         }
         self._tell(EventType.CALL_ARRIVED, call, at, data)
         return call

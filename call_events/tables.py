@@ -34,6 +34,7 @@ class CallRow(Base):
     wait_ms: Mapped[int | None] = mapped_column(BigInteger)
     talk_ms: Mapped[int | None] = mapped_column(BigInteger)
     path: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    landed_by: Mapped[str | None] = mapped_column(String(16))
 
     __table_args__ = (
         Index("ix_calls_arrived", "arrived_at", "call_id"),

@@ -82,6 +82,7 @@ class City(Entry):
     area_code: Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
     country_code: Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)] = "86"
     hotline_number: Number
+    pilot_numbers: tuple[Number, ...] = ()
     ticket_prefix: Annotated[str, StringConstraints(pattern=PREFIX_PATTERN)]
     timezone: Annotated[str, AfterValidator(known_timezone)]
 
@@ -91,6 +92,7 @@ class Limits(Entry):
 
     greeting_max_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
     automatic_moves: Annotated[int, Field(ge=1, le=20)] = 6
+    landing_hops: Annotated[int, Field(ge=1, le=20)] = 5
     overflow_priority: Annotated[int, Field(ge=0, le=100)] = 1
     return_priority: Annotated[int, Field(ge=0, le=100)] = 5
     emergency_priority: Annotated[int, Field(ge=0, le=100)] = 10

@@ -80,6 +80,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{number} 是紧急号码，只能联动，不得归并（mode 应为 emergency）。",
         "{number} is an emergency number: it is linked, never merged (mode must be emergency).",
     ),
+    "emergency_pilot": (
+        "{number} 是紧急号码，不能作引示号。",
+        "{number} is an emergency number, never a pilot number.",
+    ),
     "emergency_unlinked": (
         "列有紧急号码，却没有 emergency 出口。",
         "Emergency numbers are listed, but there is no `emergency` way out.",

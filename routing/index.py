@@ -35,9 +35,12 @@ def build_index(catalogue: Catalogue) -> CatalogueIndex:
         for hotline in catalogue.hotlines
         for form in dialled_forms(hotline.number, catalogue.city)
     }
+    main = next(line for line in catalogue.hotlines if line.mode == "main")
+    for pilot in catalogue.city.pilot_numbers:
+        hotlines |= dict.fromkeys(dialled_forms(pilot, catalogue.city), main)
     zone = ZoneInfo(catalogue.city.timezone)
     return CatalogueIndex(
-        main=next(line for line in catalogue.hotlines if line.mode == "main"),
+        main=main,
         general=next(queue for queue in catalogue.queues if queue.kind == "general"),
         hotlines=hotlines,
         queues={queue.name: queue for queue in catalogue.queues},

@@ -39,12 +39,14 @@ def one_main_number(draft: Draft) -> Iterator[Fault]:
 def numbers_are_listed_once(draft: Draft) -> Iterator[Fault]:
     """No number twice, not even in another dialled form of the same number."""
     seen: dict[str, Place] = {}
-    for i, line in draft.hotlines.items():
-        place = draft.at("hotlines", i, "number")
-        forms = dialled_forms(line.number, draft.city) if draft.city else (line.number,)
+    listed = [(h.number, draft.at("hotlines", i, "number")) for i, h in draft.hotlines.items()]
+    pilots = draft.city.pilot_numbers if draft.city else ()
+    listed += [(n, draft.at("city", "pilot_numbers", i)) for i, n in enumerate(pilots)]
+    for number, place in listed:
+        forms = dialled_forms(number, draft.city) if draft.city else (number,)
         first = next((seen[form] for form in forms if form in seen), None)
         if first is not None:
-            yield fault(place, "number_twice", number=line.number, first=first)
+            yield fault(place, "number_twice", number=number, first=first)
         for form in forms:
             seen.setdefault(form, place)
 
@@ -63,6 +65,10 @@ def emergency_numbers_are_never_merged(draft: Draft) -> Iterator[Fault]:
         if line.joined in forbidden:
             place = draft.at("hotlines", i, "joined")
             yield fault(place, "emergency_merged", number=line.joined)
+    for i, pilot in enumerate(draft.city.pilot_numbers if draft.city else ()):
+        if pilot in forbidden:
+            place = draft.at("city", "pilot_numbers", i)
+            yield fault(place, "emergency_pilot", number=pilot)
 
 
 def emergency_numbers_go_straight_out(draft: Draft) -> Iterator[Fault]:

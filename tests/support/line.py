@@ -84,7 +84,8 @@ class Line:
     def steps(self, number: str) -> list[str]:
         """Return the steps CEL holds for calls to a number: ``1 loop queue:general-seats main``."""
         found = re.findall(r'""extra"":""([^"]+)""', self.cel())
-        return [step.rpartition(" ")[0] for step in found if step.endswith(f" {number}")]
+        words = [step.split(" ") for step in found]
+        return [" ".join(step[:4]) for step in words if step[4:5] == [number]]
 
     def channels(self) -> int:
         """Return the number of channels Asterisk holds now."""

@@ -46,7 +46,7 @@ async def test_a_ringing_agent_sees_the_story_and_the_callers_past(console: Cons
     agent = await console.logged_in("first", extension="8001")
     now = datetime.now(UTC)
     await console.recorded_call("n1-0.1", state="ended", arrived_at=now - timedelta(days=1))
-    await console.recorded_call("n1-1.1", state="ringing")
+    await console.recorded_call("n1-1.1", state="ringing", landed_by="diversion")
     await console.recorded_agent("8001", "ringing", "n1-1.1")
     async with AsyncSession(console.engine) as session, session.begin():
         data = {"dnis": "12333", "caller_id": CALLER}
@@ -57,6 +57,7 @@ async def test_a_ringing_agent_sees_the_story_and_the_callers_past(console: Cons
         )
     answer = await agent.get("/calls/n1-1.1")
     detail = answer.json()
+    assert detail["landed_by"] == "diversion"
     assert [event["type"] for event in detail["events"]] == ["CallArrived"]
     assert [call["call_id"] for call in detail["earlier_calls"]] == ["n1-0.1"]
     assert CALLER not in answer.text

@@ -45,6 +45,16 @@ def test_a_call_that_arrives_and_waits() -> None:
     assert (call.hotline, call.merger_mode, call.state) == ("12333", "parallel", CallState.QUEUED)
 
 
+@pytest.mark.parametrize("header", ["uri", "diversion", "history"])
+def test_a_call_knows_which_header_named_its_number(header: str) -> None:
+    story = Story("nj1", {"12333": ("12333", "parallel")})
+    step = {"UserEvent": "HotlineStep", "CallId": CALL, "Dnis": "12333", "Landed": header}
+    story.hear(heard("UserEvent", Seq="1", Step="queue:general-seats", **step), 100.0)
+    changes = story.take()
+    assert changes.calls[CALL].landed_by == header
+    assert changes.events[0].data["landed_by"] == header
+
+
 def test_a_step_told_twice_is_taken_once() -> None:
     story = given_a_waiting_call()
     story.take()

@@ -42,6 +42,18 @@ def test_a_row_of_queue_log_and_a_step_have_their_parts() -> None:
     assert (first.seq, first.step, first.dnis) == (1, "queue:general-seats", "12345")
 
 
+def test_a_step_of_today_also_says_which_header_named_the_number() -> None:
+    old = b'1 loop queue:general-seats main 12345"'
+    data = (LOGS / "cel.csv").read_bytes()
+    assert old in data, "recorded before steps said so"
+    rows = parse_cel(data.replace(old, old[:-1] + b' diversion"')).rows
+    known = LogCalls()
+    known.add((), rows)
+    told = [tell(calls, "t1", {}) for calls in known.ours()]
+    landed = {one.call.landed_by for one in told if one and one.call.dnis == "12345"}
+    assert landed == {"diversion"}
+
+
 @pytest.mark.parametrize("cut", [1, 20, len(ENTERED) - 1])
 def test_a_line_without_its_end_waits_for_it(cut: int) -> None:
     parsed = parse_queue_log(STARTED + ENTERED[:cut], start=100)

@@ -26,6 +26,21 @@ CASES = {
         'number: "051212348"',
         (31, 13, "number_twice"),
     ),
+    "pilot-listed-as-hotline": (
+        'hotline_number: "12345"',
+        'hotline_number: "12345"\n  pilot_numbers: [84000000, "051212349"]',
+        (7, 29, "number_twice"),
+    ),
+    "pilot-of-an-emergency": (
+        'hotline_number: "12345"',
+        'hotline_number: "12345"\n  pilot_numbers: ["0512119"]',
+        (7, 19, "emergency_pilot"),
+    ),
+    "pilot-that-is-no-number": (
+        'hotline_number: "12345"',
+        'hotline_number: "12345"\n  pilot_numbers: [84000000, tax]',
+        (7, 29, "number_bad"),
+    ),
     "unknown-queue": ("expert_queue: legal", "expert_queue: leagl", (38, 19, "queue_unknown")),
     "unknown-queue-of-a-key": ('{"1": legal}', '{"1": tax}', (20, 17, "queue_unknown")),
     "unknown-queue-of-a-seat": (

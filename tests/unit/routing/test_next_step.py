@@ -68,6 +68,20 @@ def test_given_an_unknown_number_then_the_general_queue(nanjing: Catalogue, numb
     assert (step.queue, step.reason.rule) == ("general-seats", Rule.UNKNOWN_NUMBER)
 
 
+@pytest.mark.parametrize("number", ["84000000", "051284000000", "+8651284000000"])
+def test_a_pilot_number_is_answered_as_the_main_number(
+    small_city: str, loaded: Callable[[str], Catalogue], number: str
+) -> None:
+    main = 'hotline_number: "12345"\n'
+    city = loaded(small_city.replace(main, f"{main}  pilot_numbers: [84000000]\n"))
+    step = queued(after(city, number))
+    assert (step.queue, step.speech.prompts, step.reason.rule) == (
+        "general-seats",
+        ("hello",),
+        Rule.MAIN,
+    )
+
+
 @pytest.mark.parametrize("number", ["12330", "12331", "12358", "12365"])
 def test_numbers_that_joined_12315_are_served_as_12315(nanjing: Catalogue, number: str) -> None:
     step = queued(after(nanjing, number))

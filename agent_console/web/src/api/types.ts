@@ -77,6 +77,7 @@ export interface CallView {
   ended_at: string | null;
   wait_ms: number | null;
   talk_ms: number | null;
+  landed_by: 'uri' | 'diversion' | 'history' | null;
   path: (string | PathStep)[];
   ticket_numbers: string[];
 }
