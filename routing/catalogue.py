@@ -100,6 +100,48 @@ class Limits(Entry):
     repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
 
 
+class DaysOff(Entry):
+    """A public holiday: every day from `first` to `last`, which is `first` unless given."""
+
+    first: date
+    last: date | None = None
+    name_zh: Text
+    name_en: Text
+
+    @property
+    def until(self) -> date:
+        """The last day off."""
+        return self.last or self.first
+
+
+class Weekday(StrEnum):
+    """Days of the week, as opening hours name them."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class MakeUpDay(Entry):
+    """A day at the week-end that is worked to make up for a holiday, with the hours of `like`."""
+
+    day: date
+    like: Weekday = Weekday.MON
+    name_zh: Text
+    name_en: Text
+
+
+class Calendar(Entry):
+    """Days off and make-up workdays, as the State Council announces them year by year."""
+
+    days_off: tuple[DaysOff, ...] = ()
+    workdays: tuple[MakeUpDay, ...] = ()
+
+
 class Notice(Entry):
     """What a caller of a cancelled number hears, up to and including a day in the city."""
 
@@ -152,6 +194,7 @@ class QueueRule(Entry):
     overflow: QueueName | None = None
     wrapup_seconds: Annotated[int, Field(ge=0, le=600)] = 30
     hours: tuple[Window, ...] | None = None
+    holiday_hours: tuple[Window, ...] | None = None
     source: str = ""
 
 
@@ -227,6 +270,7 @@ class Catalogue(Entry):
 
     city: City
     limits: Limits
+    calendar: Calendar = Calendar()
     hotlines: tuple[Hotline, ...]
     open_list: OpenList | None = None
     queues: tuple[QueueRule, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import number_checks, queue_checks, speech_checks
+from . import calendar_checks, number_checks, queue_checks, speech_checks
 from .draft import Draft
 from .faults import Fault
 
@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     queue_checks.every_queue_ends_in_the_general_one,
     queue_checks.seats_are_listed_once,
     queue_checks.general_queue_has_seats,
+    calendar_checks.days_are_said_once,
     speech_checks.prompts_exist,
     speech_checks.keys_are_free,
     speech_checks.notices_of_cancelled_numbers_end,

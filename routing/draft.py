@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .catalogue import (
     Announcements,
+    Calendar,
     City,
     EmergencyTrunk,
     Hotline,
@@ -30,6 +31,7 @@ class Draft:
     tree: Branch
     city: City | None = None
     limits: Limits | None = None
+    calendar: Calendar | None = None
     emergency: EmergencyTrunk | None = None
     announcements: Announcements | None = None
     open_list: OpenList | None = None

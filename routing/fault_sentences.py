@@ -140,6 +140,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "溢出成环：{cycle}。",
         "The overflow queues form a circle: {cycle}.",
     ),
+    "days_off_wrong": (
+        "假期 {first} 至 {last} 不对：先早后晚，最多 {most} 天。",
+        "Days off from {first} to {last} are wrong: first to last, {most} days at most.",
+    ),
+    "day_twice": (
+        "{day} 重复：已在 {first} 列为放假或上班。",
+        "{day} is said twice: {first} already makes it a day off or a workday.",
+    ),
     "seats_bad": (
         "座席范围 {value} 不对：起止位数须相同、先小后大，最多 {limit} 席。",
         "Seat range {value} is wrong: same digits, low to high, {limit} seats at most.",

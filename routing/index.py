@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from .numbers import dialled_forms
-from .opening_hours import OpeningHours
+from .opening_hours import DAYS, OpeningHours
 
 if TYPE_CHECKING:
-    from .catalogue import Catalogue, Hotline, QueueRule, SubCentre
+    from .catalogue import Calendar, Catalogue, Hotline, QueueRule, SubCentre
+
+ALWAYS: Final = ("mon-sun 00:00-24:00",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def build_index(catalogue: Catalogue) -> CatalogueIndex:
     main = next(line for line in catalogue.hotlines if line.mode == "main")
     for pilot in catalogue.city.pilot_numbers:
         hotlines |= dict.fromkeys(dialled_forms(pilot, catalogue.city), main)
+    days = special_days(catalogue.calendar)
     zone = ZoneInfo(catalogue.city.timezone)
     return CatalogueIndex(
         main=main,
@@ -45,11 +49,25 @@ def build_index(catalogue: Catalogue) -> CatalogueIndex:
         hotlines=hotlines,
         queues={queue.name: queue for queue in catalogue.queues},
         hours={
-            queue.name: OpeningHours.parse(queue.hours, zone)
+            queue.name: OpeningHours.parse(
+                ALWAYS if queue.hours is None else queue.hours,
+                zone,
+                queue.holiday_hours or (),
+                days,
+            )
             for queue in catalogue.queues
-            if queue.hours is not None
+            if queue.hours is not None or queue.holiday_hours is not None
         },
         sub_centres={centre.number: centre for centre in catalogue.sub_centres},
         seats={seat: group.queues for group in catalogue.seats for seat in group.numbers},
         zone=zone,
     )
+
+
+def special_days(calendar: Calendar) -> dict[date, int | None]:
+    """Each day of the calendar: a day off (None), or the day of the week it is worked like."""
+    days: dict[date, int | None] = {}
+    for off in calendar.days_off:
+        for after in range((off.until - off.first).days + 1):
+            days[off.first + timedelta(days=after)] = None
+    return days | {made_up.day: DAYS.index(made_up.like) for made_up in calendar.workdays}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from .catalogue import (
     WORD_PATTERN,
     Announcements,
+    Calendar,
     Catalogue,
     City,
     EmergencyTrunk,
@@ -42,10 +43,11 @@ _SINGLES: dict[str, type[BaseModel]] = {
     "limits": Limits,
     "emergency": EmergencyTrunk,
     "announcements": Announcements,
+    "calendar": Calendar,
     "open_list": OpenList,
 }
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
-_OPTIONAL = {"limits", "emergency", "open_list", "sub_centres"}
+_OPTIONAL = {"limits", "emergency", "open_list", "sub_centres", "calendar"}
 _WITH_SOURCE = {"hotlines", "queues"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
 _LINE_FIELDS = {"number", "name_zh", "name_en", "unit_zh", "unit_en"}
@@ -207,6 +209,7 @@ def _catalogue(draft: Draft) -> Catalogue:
     return Catalogue(
         city=draft.city,
         limits=draft.limits or Limits(),
+        calendar=draft.calendar or Calendar(),
         hotlines=tuple(draft.hotlines.values()),
         open_list=draft.open_list,
         queues=tuple(draft.queues.values()),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 import routing
 from routing.catalogue import Catalogue, MergerMode, QueueKind
+from routing.index import special_days
 from routing.next_step import next_step
 from routing.steps import Call, Emergency, Queue, SubCentre
 
@@ -54,6 +55,19 @@ ANNEX = [
     *_rows(SUB_CENTRE, "附件1 三、设分中心", MergerMode.SUB_CENTRE),
 ]
 NOON = datetime(2026, 11, 23, 12, 0)
+
+
+def test_the_calendar_holds_the_holidays_of_this_year_and_the_sure_ones_of_the_next(
+    nanjing: Catalogue,
+) -> None:
+    days = special_days(nanjing.calendar)
+    off = {day for day, like in days.items() if like is None}
+    assert sum(day.year == 2026 for day in off) == 33
+    assert {date(2026, 2, 15), date(2026, 10, 7), date(2027, 2, 5), date(2027, 10, 1)} <= off
+    worked = {day: like for day, like in days.items() if like is not None}
+    assert all(day.weekday() > 4 for day in worked), "only week-ends make up for a holiday"
+    assert set(worked.values()) == {0}
+    assert len(worked) == 6
 
 
 @pytest.mark.parametrize("row", ANNEX, ids=lambda row: row[4])

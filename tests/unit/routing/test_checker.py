@@ -41,6 +41,46 @@ CASES = {
         'hotline_number: "12345"\n  pilot_numbers: [84000000, tax]',
         (7, 29, "number_bad"),
     ),
+    "holiday-that-ends-before-it-begins": (
+        "pause_reasons:",
+        "calendar:\n  days_off:\n    - {first: 2026-10-07, last: 2026-10-01, name_zh: 国庆, "
+        "name_en: N}\npause_reasons:",
+        (67, 33, "days_off_wrong"),
+    ),
+    "holiday-of-a-thousand-years": (
+        "pause_reasons:",
+        "calendar:\n  days_off:\n    - {first: 2026-10-01, last: 3026-10-07, name_zh: 国庆, "
+        "name_en: N}\npause_reasons:",
+        (67, 33, "days_off_wrong"),
+    ),
+    "holiday-listed-twice": (
+        "pause_reasons:",
+        "calendar:\n  days_off:\n    - {first: 2026-10-01, last: 2026-10-07, name_zh: 国庆, "
+        "name_en: N}\n    - {first: 2026-10-07, name_zh: 节, name_en: X}\npause_reasons:",
+        (68, 15, "day_twice"),
+    ),
+    "off-and-worked-at-once": (
+        "pause_reasons:",
+        "calendar:\n  days_off:\n    - {first: 2026-10-01, name_zh: 国庆, name_en: N}\n"
+        "  workdays:\n    - {day: 2026-10-01, name_zh: 节, name_en: X}\npause_reasons:",
+        (69, 13, "day_twice"),
+    ),
+    "a-day-that-does-not-exist": (
+        "pause_reasons:",
+        "calendar:\n  workdays:\n    - {day: 2026-02-30, name_zh: 节, name_en: X}\npause_reasons:",
+        (67, 13, "value_wrong"),
+    ),
+    "worked-like-no-day": (
+        "pause_reasons:",
+        "calendar:\n  workdays:\n    - {day: 2026-02-28, like: monday, name_zh: 节, "
+        "name_en: X}\npause_reasons:",
+        (67, 31, "value_wrong"),
+    ),
+    "general-queue-with-holiday-hours": (
+        "kind: general}",
+        'kind: general, holiday_hours: ["mon 09:00-10:00"]}',
+        (49, 73, "general_leaves"),
+    ),
     "unknown-queue": ("expert_queue: legal", "expert_queue: leagl", (38, 19, "queue_unknown")),
     "unknown-queue-of-a-key": ('{"1": legal}', '{"1": tax}', (20, 17, "queue_unknown")),
     "unknown-queue-of-a-seat": (

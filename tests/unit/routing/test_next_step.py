@@ -163,6 +163,30 @@ def test_given_expert_seats_out_of_hours_then_the_overflow_at_once(
     assert key_step.queue == "general-seats"
 
 
+def test_given_a_day_off_then_experts_are_away_and_on_a_make_up_day_they_work(
+    small_city: str, loaded: Callable[[str], Catalogue]
+) -> None:
+    calendar = (
+        "calendar:\n"
+        "  days_off: [{first: 2026-10-01, last: 2026-10-07, name_zh: 国庆, name_en: National}]\n"
+        "  workdays: [{day: 2026-10-10, name_zh: 调休, name_en: Make-up}]\n"
+    )
+    city = loaded(small_city + calendar)
+    off = queued(after(city, "12348", now=datetime(2026, 10, 5, 10, 0)))
+    worked = queued(after(city, "12348", now=datetime(2026, 10, 10, 10, 0)))
+    assert (off.queue, off.reason.rule) == ("general-seats", Rule.OUT_OF_HOURS)
+    assert worked.queue == "legal"
+    on_duty = 'hours: ["mon-fri 09:00-17:00"]'
+    city = loaded(
+        (small_city + calendar).replace(
+            on_duty, f'{on_duty}\n    holiday_hours: ["mon 10:00-11:00"]'
+        )
+    )
+    assert queued(after(city, "12348", now=datetime(2026, 10, 5, 10, 0))).queue == "legal"
+    city = loaded((small_city + calendar).replace(f"    {on_duty}\n", ""))
+    assert queued(after(city, "12348", now=datetime(2026, 10, 5, 3, 0))).queue == "legal"
+
+
 def test_an_open_list_line_is_a_merged_number(
     small_city: str, loaded: Callable[[str], Catalogue]
 ) -> None:

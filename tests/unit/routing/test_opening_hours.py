@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -64,3 +64,34 @@ def test_other_texts_are_not_windows(window: str) -> None:
 @given(st.datetimes(timezones=st.none() | st.timezones()))
 def test_all_week_is_always_open(now: datetime) -> None:
     assert OpeningHours.parse(["mon-sun 00:00-24:00"], SHANGHAI).open_at(now)
+
+
+NATIONAL_DAY = {date(2026, 10, 1): None, date(2026, 10, 2): None, date(2026, 10, 10): 0}
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-09-30T10:00", True),
+        ("2026-10-01T02:00", True),  # Wednesday's night shift
+        ("2026-10-01T10:00", False),
+        ("2026-10-01T23:00", False),
+        ("2026-10-02T02:00", False),
+        ("2026-10-05T10:00", True),
+        ("2026-10-10T10:00", True),  # a Saturday, worked like a Monday
+        ("2026-10-11T02:00", False),  # Monday has no night shift
+    ],
+)
+def test_days_off_are_closed_and_make_up_workdays_are_worked(now: str, expected: bool) -> None:
+    windows = ["mon-fri 09:00-17:00", "wed-fri 22:00-06:00"]
+    hours = OpeningHours.parse(windows, SHANGHAI, calendar=NATIONAL_DAY)
+    assert hours.open_at(datetime.fromisoformat(now)) is expected
+
+
+def test_days_off_may_have_hours_of_their_own() -> None:
+    hours = OpeningHours.parse(
+        ["mon-fri 09:00-17:00"], SHANGHAI, ["mon-sun 10:00-12:00"], NATIONAL_DAY
+    )
+    assert hours.open_at(datetime(2026, 10, 1, 10, 0))
+    assert not hours.open_at(datetime(2026, 10, 1, 9, 0))
+    assert not hours.open_at(datetime(2026, 10, 3, 10, 0)), "a Saturday that is no day off"
