@@ -48,6 +48,8 @@ class CallFacts(Protocol):
     @property
     def landed_by(self) -> str | None: ...
     @property
+    def wants_expert(self) -> str | None: ...
+    @property
     def path(self) -> Sequence[dict[str, Any]]: ...
 
 
@@ -80,6 +82,7 @@ class CallView(BaseModel):
     wait_ms: int | None
     talk_ms: int | None
     landed_by: str | None
+    wants_expert: str | None
     path: list[dict[str, Any]]
     ticket_numbers: list[str]
 
@@ -121,6 +124,7 @@ def call_json(
         "wait_ms": facts.wait_ms,
         "talk_ms": facts.talk_ms,
         "landed_by": facts.landed_by,
+        "wants_expert": facts.wants_expert,
         "path": list(facts.path),
         "ticket_numbers": list(ticket_numbers),
     }

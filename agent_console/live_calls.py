@@ -39,6 +39,7 @@ class LiveCall:
     wait_ms: int | None = None
     talk_ms: int | None = None
     landed_by: str | None = None
+    wants_expert: str | None = None
     path: list[dict[str, Any]] = field(default_factory=list)
     # Whose screens follow the call: those it rings at, or the one it talks to.
     ringing: set[str] = field(default_factory=set)
@@ -84,6 +85,7 @@ class LiveCalls:
             wait_ms=row.wait_ms,
             talk_ms=row.talk_ms,
             landed_by=row.landed_by,
+            wants_expert=row.wants_expert,
             path=list(row.path),
             talking_to=row.agent if row.state in _WITH_ITS_AGENT else None,
         )
@@ -124,6 +126,7 @@ def _arrived(call_id: str, event: Event) -> LiveCall:
 
 def _stepped(call: LiveCall, event: Event) -> None:
     step = {key: event.data.get(key) for key in ("seq", "step", "reason", "source", "last")}
+    call.wants_expert = event.data.get("wanted", call.wants_expert)
     if all(taken.get("seq") != step["seq"] for taken in call.path):
         call.path.append(step | {"at": event.at.isoformat()})
         call.state, call.talking_to = "arrived", None

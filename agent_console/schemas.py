@@ -158,6 +158,7 @@ class TicketItem(BaseModel):
     requester_name: str | None
     requester_phone: str | None
     confidential: bool
+    expert_queue: str | None
     state: str
     created_by: str
     created_at: datetime

@@ -51,6 +51,8 @@ async def tickets(
     state: TicketState | None = None,
     hotline: Word = None,
     call_id: Words = None,
+    expert_queue: Words = None,
+    wants_expert: bool = False,
     mine: bool = False,
 ) -> TicketPage:
     """Tickets, newest first."""
@@ -63,6 +65,8 @@ async def tickets(
         state=state,
         hotline=hotline,
         call_id=call_id,
+        expert_queue=expert_queue,
+        wants_expert=wants_expert,
         created_by=user.username if mine else None,
         words=words or None,
     )
@@ -83,7 +87,8 @@ async def begin(form: TicketCreate, user: Desk, deps: Parts) -> TicketRead:
         call = await _call_of_form(session, form, user)
         draft = _with_caller(form, call) if call is not None else form
         hotline = _hotline(deps, form.hotline, call)
-        row = await open_ticket(session, draft, hotline, _pen(deps, user))
+        experts = call.wants_expert if call is not None else None
+        row = await open_ticket(session, draft, hotline, _pen(deps, user), experts)
         return ticket_read(row, user)
 
 

@@ -16,6 +16,8 @@ VARIABLES: Final = (
     "HL_TARGET",
     "HL_PEER",
     "HL_WAIT",
+    "HL_LIMIT",
+    "HL_WANTED",
     "QUEUE_PRIO",
     "HL_SAY",
     "HL_KEYS",

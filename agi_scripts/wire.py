@@ -65,7 +65,9 @@ def step_variables(step: Step) -> dict[str, str]:
         case Queue():
             wait = str(step.wait_seconds) if step.wait_seconds else ""
             variables |= {"HL_VERB": "queue", "HL_TARGET": step.queue, "HL_WAIT": wait}
-            variables |= {"QUEUE_PRIO": str(step.priority)}
+            limit = str(step.most_waiting) if step.most_waiting else ""
+            variables |= {"QUEUE_PRIO": str(step.priority), "HL_LIMIT": limit}
+            variables |= {"HL_WANTED": step.wanted}
         case SubCentre() | Emergency():
             verb = "emergency" if isinstance(step, Emergency) else "subcentre"
             variables |= {"HL_VERB": verb, "HL_TARGET": step.number, "HL_PEER": step.peer}

@@ -13,9 +13,11 @@ COLUMNS: Final = 11
 STEP: Final = "STEP"
 TIME: Final = re.compile(r"([0-9]{9,11})\.([0-9]{6})")
 FIRST_COLUMNS: Final = re.compile(r'"[A-Z_]{3,32}","[0-9]{10}\.[0-9]{6}",')
-# `1 loop queue:general-seats main 12345 uri`: how often asked, who decided, step, rule, number
-# dialled, and which header named that number (not in logs of old).
-STEP_WORDS: Final = (5, 6)
+# `1 loop queue:general-seats out-of-hours 12333 uri expert-12333`: how often asked, who decided,
+# step, rule, number dialled; then (not in logs of old) which header named that number, and the
+# experts the caller goes without, if any.
+STEP_WORDS: Final = 5
+STEP_WORDS_MOST: Final = 7
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,6 +52,7 @@ class Step:
     reason: str
     dnis: str
     landed: str = ""
+    wanted: str = ""
 
 
 def parse_cel(data: bytes, start: int = 0) -> Parsed[CelRow]:
@@ -60,9 +63,9 @@ def parse_cel(data: bytes, start: int = 0) -> Parsed[CelRow]:
 def step_of(row: CelRow) -> Step | None:
     """The decision a STEP row holds; None for any other row."""
     words = str(row.extra.get("extra", "")).split(" ") if row.event == STEP else []
-    if len(words) not in STEP_WORDS or not words[0].isdecimal():
+    if len(words) < STEP_WORDS or not words[0].isdecimal():
         return None
-    return Step(int(words[0]), *words[1:])
+    return Step(int(words[0]), *words[1:STEP_WORDS_MOST])
 
 
 def _rows(line: str) -> list[CelRow]:

@@ -200,6 +200,7 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
                 "Reason": step.reason,
                 "Source": step.source,
                 "Landed": step.landed,
+                "Wanted": step.wanted,
                 "Last": results[step.seq - 2] if 1 < step.seq < len(results) + 2 else "",
             }
         elif row.event == "HANGUP":

@@ -76,13 +76,16 @@ class Story:
             call, CallVerb.STEPPED, at
         ):
             return
-        step = {
+        step: dict[str, Any] = {
             "seq": seq,
             "step": packet.get("Step", ""),
             "reason": packet.get("Reason", ""),
             "source": packet.get("Source", ""),
             "last": packet.get("Last") or packet.get("Path", "").rpartition("=")[2] or None,
         }
+        wanted = packet.get("Wanted", "")[:64]
+        if wanted:
+            call.wants_expert = step["wanted"] = wanted
         call.path.append(step | {"at": at.isoformat()})
         call.ringing.clear()
         self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")

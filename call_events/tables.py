@@ -35,6 +35,8 @@ class CallRow(Base):
     talk_ms: Mapped[int | None] = mapped_column(BigInteger)
     path: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     landed_by: Mapped[str | None] = mapped_column(String(16))
+    # The queue of experts or service seats that the caller went without.
+    wants_expert: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         Index("ix_calls_arrived", "arrived_at", "call_id"),

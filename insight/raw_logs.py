@@ -14,7 +14,7 @@ from typing import Final
 # Every column is quoted and a quote inside is doubled (asterisk_conf/base/cel_custom.conf).
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"(?:,|$)')
 _CEL_COLUMNS: Final = 11
-_STEP: Final = re.compile(r'"extra":"([0-9]+) \S+ (\S+) \S+ (\S+)(?: \S+)?"')
+_STEP: Final = re.compile(r'"extra":"([0-9]+) \S+ (\S+) \S+ (\S+)(?: [^"]*)?"')
 _QUEUE_COLUMNS: Final = 5
 
 

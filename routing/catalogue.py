@@ -182,7 +182,10 @@ class OpenList(Entry):
 
 
 class QueueRule(Entry):
-    """One queue; `wait_seconds` is the wait before the overflow queue, 0 waits for ever."""
+    """One queue; `wait_seconds` is the wait before the overflow queue, 0 waits for ever.
+
+    Where `most_waiting` callers wait already, one who comes new does not join them.
+    """
 
     name: QueueName
     name_zh: Text
@@ -191,6 +194,7 @@ class QueueRule(Entry):
     strategy: Strategy = Strategy.RRMEMORY
     ring_seconds: Annotated[int, Field(ge=3, le=120)] = 15
     wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    most_waiting: Annotated[int, Field(ge=1, le=10000)] | None = None
     overflow: QueueName | None = None
     wrapup_seconds: Annotated[int, Field(ge=0, le=600)] = 30
     hours: tuple[Window, ...] | None = None

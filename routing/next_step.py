@@ -158,7 +158,8 @@ def _after_queue(catalogue: Catalogue, name: str, path: tuple[Outcome, ...], now
     if left.overflow is None:
         return _general(catalogue, path, Rule.ASKED_AGAIN)
     speech = Speech((catalogue.announcements.overflow,))
-    return _enter(catalogue, left.overflow, path, now, speech, Reason(Rule.OVERFLOW, left.source))
+    reason = Reason(Rule.OVERFLOW, left.source)
+    return _enter(catalogue, left.overflow, path, now, speech, reason, left)
 
 
 def _returned(
@@ -183,9 +184,11 @@ def _enter(
     now: datetime,
     speech: Speech,
     reason: Reason,
+    left: QueueRule | None = None,
 ) -> Queue:
     """Into a queue, or past it along its overflow while its seats are closed or it was tried."""
-    index = catalogue.index
+    index, priority = catalogue.index, _priority(catalogue, path)
+    wanted = _specialists(left)
     tried = {outcome.step for outcome in path}
     for _ in range(len(index.queues)):
         queue = index.queues.get(name)
@@ -196,10 +199,18 @@ def _enter(
             name = queue.overflow
         elif hours is not None and not hours.open_at(now):
             name, reason = queue.overflow, Reason(Rule.OUT_OF_HOURS, queue.source)
+            wanted = _specialists(queue) or wanted
         else:
-            priority = _priority(catalogue, path)
-            return Queue(name, queue.wait_seconds, priority, speech, reason)
-    return Queue(index.general.name, 0, _priority(catalogue, path), speech, reason)
+            # Who was kept waiting elsewhere is not sent on once more.
+            most = 0 if priority else queue.most_waiting or 0
+            wanted = "" if _specialists(queue) else wanted
+            return Queue(name, queue.wait_seconds, priority, speech, reason, most, wanted)
+    return Queue(index.general.name, 0, priority, speech, reason, wanted=wanted)
+
+
+def _specialists(queue: QueueRule | None) -> str:
+    """The name of a queue whose people cannot be replaced by others; "" for any other queue."""
+    return queue.name if queue and queue.kind in (QueueKind.EXPERT, QueueKind.SERVICE) else ""
 
 
 def _general(catalogue: Catalogue, path: tuple[Outcome, ...], rule: Rule) -> Queue:

@@ -20,6 +20,7 @@ _MODES = {
 _RESULTS = {
     "TIMEOUT": ("等待到时", "nobody answers in time"),
     "JOINEMPTY": ("无座席在岗", "no seat is staffed"),
+    "FULL": ("等候人数已满", "as many wait as may"),
     "NOANSWER": ("无人接听或占线", "no answer or busy"),
     "ANSWER": ("对方接听并挂机后", "after it was answered and hung up"),
 }
@@ -105,7 +106,8 @@ def _branches(
 def _plausible_results(step: Step) -> tuple[str, ...]:
     keys = tuple(f"{KEY_PRESSED}{key}" for key in step.speech.keys)
     if isinstance(step, Queue):
-        return (*keys, "TIMEOUT", "JOINEMPTY") if step.wait_seconds else keys
+        full = ("FULL",) if step.most_waiting else ()
+        return (*keys, *full, "TIMEOUT", "JOINEMPTY") if step.wait_seconds else (*keys, *full)
     if isinstance(step, (SubCentre, Emergency)):
         return (*keys, "ANSWER", "NOANSWER")
     return ()

@@ -86,13 +86,19 @@ SILENT = Speech()
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Wait in a queue for `wait_seconds` (0 is for ever) at app_queue priority `priority`."""
+    """Wait in a queue for `wait_seconds` (0 is for ever) at app_queue priority `priority`.
+
+    Where `most_waiting` wait already the step ends at once as FULL (0: however many). `wanted` is
+    the queue of experts or service seats that this caller was bound for and goes without.
+    """
 
     queue: str
     wait_seconds: int
     priority: int
     speech: Speech
     reason: Reason
+    most_waiting: int = 0
+    wanted: str = ""
 
     @property
     def word(self) -> str:

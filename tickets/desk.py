@@ -38,6 +38,8 @@ class TicketQuery:
     state: TicketState | None = None
     hotline: str | None = None
     call_id: str | None = None
+    expert_queue: str | None = None
+    wants_expert: bool = False
     created_by: str | None = None
     words: str | None = None
 
@@ -51,15 +53,20 @@ class Place:
 
 
 async def open_ticket(
-    session: AsyncSession, draft: TicketCreate, hotline: str, pen: Pen
+    session: AsyncSession,
+    draft: TicketCreate,
+    hotline: str,
+    pen: Pen,
+    expert_queue: str | None = None,
 ) -> TicketRow:
-    """Register the citizen's demand (受理) under a new number."""
+    """Register the citizen's demand (受理) under a new number; experts of a queue call back."""
     if is_masked(draft.requester_phone):
         raise TicketRefused("ticket_phone_masked", "requester_phone")
     row = TicketRow(
         **draft.model_dump(exclude={"hotline"}),
         number=await next_number(session, pen.prefix, pen.now, pen.zone),
         hotline=hotline,
+        expert_queue=expert_queue,
         state=TicketState.ACCEPTED,
         created_by=pen.username,
         created_at=pen.now,
@@ -169,9 +176,12 @@ def _narrowed(query: TicketQuery) -> list[ColumnElement[bool]]:
         TicketRow.state: query.state,
         TicketRow.hotline: query.hotline,
         TicketRow.call_id: query.call_id,
+        TicketRow.expert_queue: query.expert_queue,
         TicketRow.created_by: query.created_by,
     }
     clauses = [column == value for column, value in exact.items() if value is not None]
+    if query.wants_expert:
+        clauses.append(TicketRow.expert_queue.is_not(None))
     if query.words:
         clauses.append(
             or_(

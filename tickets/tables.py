@@ -38,6 +38,8 @@ class TicketRow(Base):
     occurred_at: Mapped[datetime | None] = mapped_column(UtcTime)
     cause: Mapped[str | None] = mapped_column(Text)
     confidential: Mapped[bool] = mapped_column(Boolean, default=False)
+    # The experts the caller went without: the ticket is a call-back by one of them.
+    expert_queue: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     created_by: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcTime)

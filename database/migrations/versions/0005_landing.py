@@ -1,4 +1,4 @@
-"""Which header named the number a call landed at."""
+"""Which header named a call's number, and which experts its caller went without."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("calls", sa.Column("landed_by", sa.String(16), nullable=True))
+    op.add_column("calls", sa.Column("wants_expert", sa.String(64), nullable=True))
+    op.add_column("tickets", sa.Column("expert_queue", sa.String(64), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("tickets", "expert_queue")
+    op.drop_column("calls", "wants_expert")
     op.drop_column("calls", "landed_by")

@@ -47,6 +47,22 @@ async def test_given_a_call_when_its_ticket_is_saved_then_the_callers_number_is_
     assert await looks(console) == [("first", "requester_revealed", number)]
 
 
+async def test_a_caller_who_went_without_experts_leaves_a_ticket_they_call_back_on(
+    console: Console,
+) -> None:
+    browser = await console.logged_in("first", extension="8001")
+    await console.recorded_call("n1-1.1", agent="8001", wants_expert="expert-12333")
+    await console.recorded_call("n1-2.2", agent="8001")
+    number = (await browser.post("/tickets", json=FORM | {"call_id": "n1-1.1"})).json()["number"]
+    await browser.post("/tickets", json=FORM | {"call_id": "n1-2.2"})
+    for narrowed in ({"wants_expert": "true"}, {"expert_queue": "expert-12333"}):
+        found = (await browser.get("/tickets", params=narrowed)).json()["items"]
+        assert [(one["number"], one["expert_queue"]) for one in found] == [(number, "expert-12333")]
+    assert len((await browser.get("/tickets")).json()["items"]) == 2
+    call = (await browser.get("/calls/n1-1.1")).json()
+    assert call["wants_expert"] == "expert-12333"
+
+
 async def test_opening_a_ticket_that_names_a_person_is_recorded(console: Console) -> None:
     browser = await console.logged_in("first", extension="8001")
     form = FORM | {"requester_phone": "025-8360 1234"}

@@ -55,6 +55,18 @@ def test_a_call_knows_which_header_named_its_number(header: str) -> None:
     assert changes.events[0].data["landed_by"] == header
 
 
+def test_a_call_remembers_the_experts_it_went_without() -> None:
+    story = given_a_waiting_call("expert-12333")
+    story.hear(heard("QueueCallerLeave"), 130.0)
+    step = {"UserEvent": "HotlineStep", "CallId": CALL, "Step": "queue:general-seats"}
+    story.hear(heard("UserEvent", Seq="2", Wanted="expert-12333", **step), 131.0)
+    story.hear(heard("UserEvent", Seq="3", Wanted="", **step), 132.0)
+    changes = story.take()
+    assert changes.calls[CALL].wants_expert == "expert-12333"
+    taken = [draft.data for draft in changes.events if draft.type == "StepTaken"]
+    assert [step.get("wanted") for step in taken] == [None, "expert-12333", None]
+
+
 def test_a_step_told_twice_is_taken_once() -> None:
     story = given_a_waiting_call()
     story.take()

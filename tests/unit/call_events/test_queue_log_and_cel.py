@@ -46,12 +46,14 @@ def test_a_step_of_today_also_says_which_header_named_the_number() -> None:
     old = b'1 loop queue:general-seats main 12345"'
     data = (LOGS / "cel.csv").read_bytes()
     assert old in data, "recorded before steps said so"
-    rows = parse_cel(data.replace(old, old[:-1] + b' diversion"')).rows
+    rows = parse_cel(data.replace(old, old[:-1] + b' diversion expert-12333"')).rows
     known = LogCalls()
     known.add((), rows)
     told = [tell(calls, "t1", {}) for calls in known.ours()]
-    landed = {one.call.landed_by for one in told if one and one.call.dnis == "12345"}
-    assert landed == {"diversion"}
+    calls = [one.call for one in told if one and one.call.dnis == "12345"]
+    assert {(call.landed_by, call.wants_expert) for call in calls} == {
+        ("diversion", "expert-12333")
+    }
 
 
 @pytest.mark.parametrize("cut", [1, 20, len(ENTERED) - 1])

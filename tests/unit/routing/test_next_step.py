@@ -149,6 +149,40 @@ def test_given_an_emergency_that_nobody_took_then_first_in_the_general_queue(
     assert (still.queue, still.priority) == ("general-seats", 10)
 
 
+def test_who_goes_without_experts_is_marked_until_a_person_answers(nanjing: Catalogue) -> None:
+    bound = queued(after(nanjing, "12333"))
+    assert bound.wanted == ""
+    for result in ("TIMEOUT", "FULL", "JOINEMPTY"):
+        step = queued(after(nanjing, "12333", f"queue:expert-12333={result}"))
+        assert (step.queue, step.wanted) == ("general-seats", "expert-12333")
+    service = queued(after(nanjing, "12313", "queue:service-12313=FULL"))
+    assert service.wanted == "service-12313"
+    enterprise = queued(after(nanjing, "12345", "speech=key:1", "queue:enterprise=TIMEOUT"))
+    assert (enterprise.queue, enterprise.wanted) == ("general-seats", "")
+    by_choice = queued(after(nanjing, "12333", "speech=key:0"))
+    assert by_choice.wanted == "", "who presses 0 wants a person, any person"
+
+
+def test_a_limit_on_waiting_is_for_those_who_come_new(
+    small_city: str, loaded: Callable[[str], Catalogue]
+) -> None:
+    legal = "    overflow: general-seats\n    hours:"
+    tax = (
+        "  - {name: tax, name_zh: 税, name_en: Tax, kind: service, wait_seconds: 9,\n"
+        "     overflow: legal}\nseats:\n"
+    )
+    text = small_city.replace(legal, f"    most_waiting: 3\n{legal}").replace("seats:\n", tax, 1)
+    city = loaded(text.replace("expert_queue: legal", "expert_queue: tax"))
+    key = queued(after(city, "12345", "speech=key:1"))
+    assert (key.queue, key.most_waiting) == ("legal", 3)
+    full = queued(after(city, "12348", "queue:tax=FULL"))
+    assert (full.queue, full.most_waiting, full.wanted) == ("legal", 3, "")
+    waited = queued(after(city, "12348", "queue:tax=TIMEOUT"))
+    assert (waited.queue, waited.most_waiting) == ("legal", 0)
+    on = queued(after(city, "12348", "queue:tax=TIMEOUT", "queue:legal=TIMEOUT"))
+    assert (on.queue, on.wanted) == ("general-seats", "legal")
+
+
 def test_given_expert_seats_out_of_hours_then_the_overflow_at_once(
     small_city: str, loaded: Callable[[str], Catalogue]
 ) -> None:
@@ -159,6 +193,7 @@ def test_given_expert_seats_out_of_hours_then_the_overflow_at_once(
     assert (open_step.queue, open_step.wait_seconds) == ("legal", 20)
     assert (shut_step.queue, shut_step.reason.rule) == ("general-seats", Rule.OUT_OF_HOURS)
     assert shut_step.reason.source == "city.yaml:50"
+    assert (shut_step.wanted, key_step.wanted) == ("legal", "legal")
     assert shut_step.speech.prompts == ("hello",)
     assert key_step.queue == "general-seats"
 

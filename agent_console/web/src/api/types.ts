@@ -77,6 +77,7 @@ export interface CallView {
   ended_at: string | null;
   wait_ms: number | null;
   talk_ms: number | null;
+  wants_expert: string | null;
   landed_by: 'uri' | 'diversion' | 'history' | null;
   path: (string | PathStep)[];
   ticket_numbers: string[];
@@ -156,6 +157,7 @@ export interface Ticket {
   cause: string | null;
   content: string;
   confidential: boolean;
+  expert_queue: string | null;
   state: string;
   created_by: string;
   created_at: string;
