@@ -13,6 +13,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from database.engine import for_reading
+
 from .errors import Refused
 from .passwords import PASSWORD_LEAST, PASSWORD_MOST, hash_password
 from .tables import SessionRow, UserRow
@@ -46,6 +48,15 @@ class User:
     role: Role
     extension: str | None
     language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as an administrator sees it."""
+
+    user: User
+    disabled: bool
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,24 @@ async def set_password(engine: AsyncEngine, username: str, password: str) -> Non
             raise Refused("username_unknown", "username", username=username)
         row.password_hash = digest
         await session.execute(delete(SessionRow).where(SessionRow.user_id == row.id))
+
+
+async def accounts(engine: AsyncEngine) -> list[Account]:
+    """Every account by name, closed ones too."""
+    async with AsyncSession(for_reading(engine)) as session:
+        rows = await session.scalars(select(UserRow).order_by(UserRow.username))
+        return [Account(user_of(row), row.disabled, row.created_at) for row in rows]
+
+
+async def set_disabled(engine: AsyncEngine, username: str, disabled: bool) -> None:
+    """Close an account and end every login of it, or open it again. Raises `Refused`."""
+    async with AsyncSession(engine) as session, session.begin():
+        row = await session.scalar(select(UserRow).where(UserRow.username == username))
+        if row is None:
+            raise Refused("username_unknown", "username", username=username)
+        row.disabled = disabled
+        if disabled:
+            await session.execute(delete(SessionRow).where(SessionRow.user_id == row.id))
 
 
 def user_of(row: UserRow) -> User:

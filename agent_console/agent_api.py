@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
@@ -31,6 +32,7 @@ from .schemas import (
     TodayRead,
 )
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/me", tags=["agent"])
 
 # What Asterisk's refusal means to an agent; any other word is shown as it is.
@@ -164,4 +166,7 @@ def _done(outcome: ActionOutcome) -> Done:
         raise Refused(code)
     if outcome.status is ActionStatus.UNKNOWN:
         raise Refused("action_unknown")
-    raise Refused("action_refused", None, reason=outcome.reason)
+    if outcome.reason.startswith("queue_unknown"):
+        raise Refused("queue_not_applied")
+    log.error("asterisk refused: %s", outcome.reason)
+    raise Refused("action_refused")

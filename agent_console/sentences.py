@@ -97,7 +97,15 @@ SENTENCES: Final[dict[str, Sentence]] = {
         404, "该通话没有主叫号码。", "This call came without a caller number."
     ),
     "action_refused": Sentence(
-        409, "电话系统拒绝了该操作:{reason}", "The telephone system refused this: {reason}"
+        409,
+        "电话系统拒绝了该操作，请告知管理员。",
+        "The telephone system refused this; please tell an administrator.",
+    ),
+    "queue_not_applied": Sentence(
+        409,
+        "电话系统还没有您的一个队列：目录已改而未生效，请告知管理员。",
+        "The telephone system lacks one of your queues: the catalogue was edited and not applied;"
+        " please tell an administrator.",
     ),
     "action_unknown": Sentence(
         504,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -38,7 +39,24 @@ err = Console(stderr=True)
 BAD_INPUT = 2
 # What QUEUESTATUS and DIALSTATUS may be, or a key during what is said.
 RESULT = re.compile(r"key:[0-9*#]|[A-Z]{2,20}", re.ASCII)
+CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
+# What pydantic says in English only; its other sentences are our own or name a pattern.
+CHINESE = {
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "string_pattern_mismatch": "写法不对",
+    "value_error": "写法不对",
+}
 VERDICTS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
+
+
+@app.callback()
+def closed_to_others() -> None:
+    """12345: a city's line."""
+    # Whatever a command writes may hold a caller's number or a password.
+    os.umask(0o077)
 
 
 @app.command()
@@ -260,21 +278,82 @@ def user_add(
 
     from .people import add
 
-    if password_stdin:
-        line = sys.stdin.buffer.readline().rstrip(b"\r\n")
-        password = line.decode("utf-8", "surrogateescape")
-    else:
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = _asked_password(password_stdin)
     with one_sentence():
-        if not password.isprintable():  # bytes that are not UTF-8 are not printable either
-            _refuse(
-                "password_malformed",
-                "密码只能由可显示的 UTF-8 字符组成",
-                "a password is made of visible UTF-8 characters",
-            )
+        _check_readable(password)
         new = NewUser(name, password, display_name or name, role, extension, language)
         added = add(_settings(), new)
         out.print(f"{added.username}: {added.role} {added.extension or ''}".rstrip())
+
+
+@user.command("list")
+def user_list() -> None:
+    """Everybody who may log in, and who no longer may."""
+    from .people import listed
+
+    with one_sentence():
+        found = listed(_settings())
+    table = Table(show_edge=False, pad_edge=False)
+    for heading in ("name", "role", "seat", "shown as", "since", ""):
+        table.add_column(heading, overflow="fold")
+    for account in found:
+        one = account.user
+        since = account.created_at.astimezone().strftime("%Y-%m-%d")
+        closed = "[red]closed[/]" if account.disabled else ""
+        seat = one.extension or ""
+        table.add_row(one.username, one.role, seat, escape(one.display_name), since, closed)
+    out.print(table if found else "nobody yet: hotline user add")
+
+
+@user.command("passwd")
+def user_passwd(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from input.")] = False,
+) -> None:
+    """Give somebody a new password; every login of theirs ends."""
+    from .people import change_password
+
+    password = _asked_password(password_stdin)
+    with one_sentence():
+        _check_readable(password)
+        change_password(_settings(), name, password)
+        out.print(f"{name}: password changed, every login ended")
+
+
+@user.command("close")
+def user_close(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
+    """Let somebody in no more; every login of theirs ends, what they did stays."""
+    from .people import let_in
+
+    with one_sentence():
+        let_in(_settings(), name, allowed=False)
+        out.print(f"{name}: closed, every login ended")
+
+
+@user.command("open")
+def user_open(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
+    """Let somebody in again."""
+    from .people import let_in
+
+    with one_sentence():
+        let_in(_settings(), name, allowed=True)
+        out.print(f"{name}: may log in")
+
+
+def _asked_password(from_input: bool) -> str:
+    if from_input:
+        line = sys.stdin.buffer.readline().rstrip(b"\r\n")
+        return line.decode("utf-8", "surrogateescape")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _check_readable(password: str) -> None:
+    if not password.isprintable():  # bytes that are not UTF-8 are not printable either
+        _refuse(
+            "password_malformed",
+            "密码只能由可显示的 UTF-8 字符组成",
+            "a password is made of visible UTF-8 characters",
+        )
 
 
 @contextmanager
@@ -310,7 +389,7 @@ def _settings() -> Settings:
                 Problem(
                     "setting",
                     f"HOTLINE_{str(fault['loc'][0]).upper()} 的值 {fault['input']!r} 不能使用:"
-                    f"{fault['msg']}",
+                    f"{CHINESE.get(fault['type'], fault['msg'])}",
                     f"HOTLINE_{str(fault['loc'][0]).upper()}: {fault['input']!r} cannot be used:"
                     f" {fault['msg']}",
                 )
@@ -323,12 +402,14 @@ def _moment(at: str, zone: ZoneInfo) -> datetime:
     if not at:
         return datetime.now(zone)
     try:
+        if CLOCK.fullmatch(at):  # today
+            at = f"{datetime.now(zone).date()}T{at}"
         moment = datetime.fromisoformat(at)
     except ValueError:
         _refuse(
             "time_malformed",
-            f"时间应如 2026-05-01T09:30,现为 {at!r}",
-            f"write the time like 2026-05-01T09:30, not {at!r}",
+            f"时间应如 2026-05-01T09:30 或 21:00,现为 {at!r}",
+            f"write the time like 2026-05-01T09:30 or 21:00, not {at!r}",
         )
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 

@@ -61,6 +61,12 @@ class Line:
         return hosts.get(self.settings.trunk_host, "")
 
 
+def own(home: Path) -> None:
+    """Make the home, or take it back: whoever else can look into it finds callers' numbers."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.chmod(0o700)
+
+
 def line(settings: Settings, demo: bool = False, keep: bool = True) -> Line:
     """Put the line together; with `keep` off, without making the home and its passwords.
 
@@ -68,7 +74,7 @@ def line(settings: Settings, demo: bool = False, keep: bool = True) -> Line:
     """
     catalogue = load_catalogue(settings.catalogue, recorded_seconds(settings.recordings))
     if keep:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own(settings.home)
     people = DEMO_PEOPLE if demo else ()
     known = passwords(settings.secrets_file, sorted(catalogue.index.seats), people, keep)
     return Line(settings, catalogue, instance(settings), known)

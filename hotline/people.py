@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from agent_console.accounts import NewUser, User, create_user
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agent_console.accounts import (
+    Account,
+    NewUser,
+    User,
+    accounts,
+    create_user,
+    set_disabled,
+    set_password,
+)
 from agent_console.errors import Refused, said
 from database.engine import make_engine
 from database.errors import DatabaseUrlError
 from database.migrate import upgrade
 from routing.loader import load_catalogue
 
+from .composition import own
 from .sentences import CannotStart, Problem
 from .settings import Settings
+
+T = TypeVar("T")
 
 
 def add(settings: Settings, new: NewUser) -> User:
     """Create an account. Raises CannotStart with the console's own sentence."""
     seats = load_catalogue(settings.catalogue).index.seats.keys()
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _with_accounts(settings, lambda engine: create_user(engine, new, seats))
 
-    async def create() -> User:
+
+def listed(settings: Settings) -> list[Account]:
+    """Every account by name."""
+    return _with_accounts(settings, accounts)
+
+
+def change_password(settings: Settings, username: str, password: str) -> None:
+    """Give somebody a new password; every login of theirs ends. Raises CannotStart."""
+    _with_accounts(settings, lambda engine: set_password(engine, username, password))
+
+
+def let_in(settings: Settings, username: str, allowed: bool) -> None:
+    """Close an account, which ends every login of it, or open it again. Raises CannotStart."""
+    _with_accounts(settings, lambda engine: set_disabled(engine, username, not allowed))
+
+
+def _with_accounts(settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    own(settings.home)
+
+    async def done() -> T:
         engine = make_engine(settings.database)
         try:
-            return await create_user(engine, new, seats)
+            return await work(engine)
         finally:
             await engine.dispose()
 
     try:
         upgrade(settings.database)
-        return asyncio.run(create())
+        return asyncio.run(done())
     except Refused as refused:
         words = said(refused.code, refused.field, refused.facts)
         raise CannotStart(Problem(refused.code, str(words["zh"]), str(words["en"]))) from None

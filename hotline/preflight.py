@@ -30,6 +30,7 @@ def problems(settings: Settings, instance: Instance) -> tuple[Problem, ...]:
         *program_problems(settings),
         *path_problems(instance),
         *port_problems(settings),
+        *phone_problems(settings),
     )
 
 
@@ -90,6 +91,25 @@ def path_problems(instance: Instance) -> Iterator[Problem]:
             f"HOTLINE_HOME 的路径太长:{control} 超过 {LONGEST_SOCKET_PATH} 字节，不能用作套接字",
             f"the path of HOTLINE_HOME is too long: {control} is over {LONGEST_SOCKET_PATH} bytes,"
             " too many for a socket",
+        )
+
+
+def phone_problems(settings: Settings) -> Iterator[Problem]:
+    """A browser phone whose address no browser can use would only fail at the first call."""
+    if settings.sip_host == "0.0.0.0" and not settings.phone_ws_url:
+        yield Problem(
+            "phone_url_missing",
+            "HOTLINE_SIP_HOST 为 0.0.0.0 时，请用 HOTLINE_PHONE_WS_URL 写明浏览器电话的地址",
+            "with HOTLINE_SIP_HOST 0.0.0.0, say in HOTLINE_PHONE_WS_URL where browser phones find"
+            " it",
+        )
+    elif settings.https and not settings.phone_url.startswith("wss://"):
+        yield Problem(
+            "phone_url_insecure",
+            f"页面经 https 提供时，浏览器不会连接 {settings.phone_url};"
+            "请用 HOTLINE_PHONE_WS_URL 写明 wss:// 地址",
+            f"a page served over https may not use {settings.phone_url};"
+            " set HOTLINE_PHONE_WS_URL to a wss:// address",
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -87,11 +88,12 @@ async def console(line: Line) -> None:
             catalogue=line.catalogue,
             seat_passwords=line.passwords.seats,
             phone=PhoneAddress(
-                ws_url=f"ws://{settings.sip_host}:{settings.asterisk_http_port}/ws",
+                ws_url=settings.phone_url,
                 sip_host=settings.sip_host,
                 sip_port=settings.sip_port,
             ),
             pages=settings.web_dist,
+            https=settings.https,
         )
     )
     server = uvicorn.Server(
@@ -102,6 +104,9 @@ async def console(line: Line) -> None:
             log_config=None,
             access_log=False,  # addresses of pages name calls and tickets
             server_header=False,
+            # Who may say on whose behalf it asks: without a named proxy, nobody.
+            proxy_headers=bool(settings.trusted_proxy),
+            forwarded_allow_ips=settings.trusted_proxy or "",
             timeout_graceful_shutdown=GOODBYE_SECONDS,
             **SERVER,
         )
@@ -207,6 +212,7 @@ async def until_terminated(work: Awaitable[None]) -> None:
 
 def main(name: str) -> None:
     """Run one process by name."""
+    os.umask(0o077)  # databases and logs hold callers' numbers
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",

@@ -65,7 +65,9 @@ def port_answers(host: str, port: int) -> bool:
 
 
 def console_url(line: Line) -> str:
-    """Address of the console for a browser on this machine."""
+    """Address of the console for people's browsers."""
+    if line.settings.public_url:
+        return line.settings.public_url
     return f"http://{line.settings.http_host}:{line.settings.http_port}"
 
 

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     rtp_end: Annotated[Port, AfterValidator(_after_rtp_start)] = 20000
     redis_port: Port = 6390
 
+    public_url: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:-]+)?$")] = ""
+    phone_ws_url: Annotated[str, Field(pattern=r"^(wss?://[A-Za-z0-9.:/_-]+)?$")] = ""
+    trusted_proxy: Annotated[str, Field(pattern=r"^([0-9a-fA-F.:]+)?$")] = ""
+
     database_url: str = ""
     redis_url: str = ""
     demo: bool = False
@@ -66,6 +70,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """URL of the database; a file in the home unless set."""
         return self.database_url or f"sqlite+aiosqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the console over TLS, by a proxy in front of it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def phone_url(self) -> str:
+        """Where browser phones register, as the browsers reach it."""
+        return self.phone_ws_url or f"ws://{self.sip_host}:{self.asterisk_http_port}/ws"
 
     @property
     def embedded_redis(self) -> bool:

@@ -115,6 +115,13 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
         screen.done("Asterisk 配置", "Asterisk's configuration")
         if demo:
             asyncio.run(make_demo_people(line))
+        elif line.passwords.demo:
+            screen.say(
+                "    演示账户仍可登录；不再需要时:hotline user close agent1 …",
+                "    the demo's logins still work; when they are not wanted: hotline user close"
+                " agent1 …",
+                style="yellow",
+            )
     except (SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
         raise CannotStart(Problem("setup", str(error), str(error))) from None
     except Refused as refused:

@@ -38,7 +38,8 @@ async def test_what_is_not_a_phone_or_a_reason_is_refused(console: Console) -> N
         (failed("link_down"), 503, "asterisk_unavailable"),
         (unknown("action_unanswered"), 504, "action_unknown"),
         (failed("not_member"), 409, "not_signed_in"),
-        (failed("queue_unknown:general"), 409, "action_refused"),
+        (failed("queue_unknown:general"), 409, "queue_not_applied"),
+        (failed("bad_queue"), 409, "action_refused"),
     ],
 )
 async def test_what_asterisk_does_not_do_is_said(

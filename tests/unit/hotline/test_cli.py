@@ -1,5 +1,6 @@
 """Nonsense on the command line: one sentence, exit code 2, nothing half-done."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ def refused(words: str, stdin: str | bytes = "") -> str:
     [
         ("simulate abc", "'abc'"),
         ("simulate 12345 --at soon", "'soon'"),
+        ("simulate 12345 --at 25:00", "25:00"),
+        ("user passwd nobody --password-stdin", "password"),
+        ("user close nobody", "nobody"),
         ("simulate 12345 --results key:x", "'key:x'"),
         ("simulate 12345 --results TIMEOUT,%%", "'%%'"),
         ("call 12", "'12'"),
@@ -56,6 +60,8 @@ def test_a_word_that_makes_no_sense_is_named(words: str, about: str) -> None:
         ("HOTLINE_RTP_END", "10001"),
         ("HOTLINE_NODE", "A B"),
         ("HOTLINE_CATALOGUE", "/nowhere"),
+        ("HOTLINE_PUBLIC_URL", "ftp://x"),
+        ("HOTLINE_TRUSTED_PROXY", "me"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(
@@ -103,3 +109,46 @@ def test_a_console_that_is_not_there_leaves_the_files_alone(tmp_path: Path) -> N
     with pytest.raises(AsteriskNotRunning):
         apply(tmp_path, {"generated/numbers.conf": "new"}, Nobody())
     assert list(tmp_path.iterdir()) == []
+
+
+def done(words: str, stdin: str = "") -> str:
+    result = CliRunner().invoke(app, words.split(), input=stdin)
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.stdout
+
+
+@pytest.mark.usefixtures("home")
+def test_the_documented_times_are_read() -> None:
+    assert "expert-12333" in done("simulate 12333 --at 21:00")
+    assert "expert-12333" in done("simulate 12333 --at 2026-10-01T02:00")
+
+
+def test_an_account_is_made_listed_closed_and_opened(home: Path) -> None:
+    done("user add bob --role admin --password-stdin", GOOD_PASSWORD)
+    done("user passwd bob --password-stdin", "another-long-one-2\n")
+    done("user close bob")
+    assert "closed" in done("user list")
+    done("user open bob")
+    assert "closed" not in done("user list")
+    assert "bob" in done("user list")
+
+
+def test_what_a_command_leaves_behind_is_its_owners_alone(home: Path) -> None:
+    home.mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        done("user add bob --role admin --password-stdin", GOOD_PASSWORD)
+    finally:
+        os.umask(before)
+    assert home.stat().st_mode & 0o077 == 0, "taken back"
+    open_to_others = [path for path in home.rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+
+
+@pytest.mark.usefixtures("home")
+def test_a_setting_is_refused_in_chinese_on_a_chinese_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    monkeypatch.setenv("HOTLINE_SIP_PORT", "abc")
+    assert "应为整数" in refused("conf check")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asterisk_conf.instance import Instance
-from hotline.preflight import asterisk_problems, path_problems, port_problems
+from hotline.preflight import asterisk_problems, path_problems, phone_problems, port_problems
 from hotline.settings import Settings
 
 
@@ -109,3 +109,20 @@ def test_an_asterisk_of_today_is_no_problem(tmp_path: Path) -> None:
 def test_a_home_too_deep_for_a_socket_is_named(tmp_path: Path) -> None:
     (problem,) = path_problems(instance(tmp_path / ("x" * 90)))
     assert problem.code == "home_too_long"
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"sip_host": "0.0.0.0"}, "phone_url_missing"),
+        ({"public_url": "https://12345.example"}, "phone_url_insecure"),
+    ],
+)
+def test_a_phone_address_no_browser_can_use_is_said_before_the_first_call(
+    settings: Settings, facts: dict[str, str], code: str
+) -> None:
+    wrong = settings.model_copy(update=facts)
+    assert [problem.code for problem in phone_problems(wrong)] == [code]
+    right = wrong.model_copy(update={"phone_ws_url": "wss://12345.example/phone"})
+    assert list(phone_problems(right)) == []
+    assert list(phone_problems(settings)) == []
