@@ -17,7 +17,7 @@ import structlog
 
 from ivr.knowledge import NOTHING_KNOWN, Knowledge
 from routing.catalogue import Catalogue
-from routing.next_step import next_step
+from routing.next_step import language_chosen, next_step
 from routing.steps import Call
 
 from .following import CatalogueInForce
@@ -111,6 +111,7 @@ class LoopServer:
         self._clock = clock
         self.knowledge = knowledge
         self.sessions: set[Session] = set()
+        self._remembering: set[asyncio.Future[None]] = set()
         self.steps = 0
         self.refused = 0
 
@@ -133,7 +134,16 @@ class LoopServer:
             log.exception("next_step_failed")
             return None
         self.steps += 1
+        self._remember(question.call)
         return command
+
+    def _remember(self, call: Call) -> None:
+        """Keep the language a caller has just chosen, while the call goes on."""
+        language = language_chosen(self._catalogue(), call)
+        if language is not None and self.knowledge.callers is not None:
+            task = asyncio.ensure_future(self.knowledge.remember(call, language))
+            self._remembering.add(task)
+            task.add_done_callback(self._remembering.discard)
 
     async def close_stale_sessions(self) -> None:
         """Close sessions that neither ask nor end, for ever."""

@@ -43,6 +43,7 @@ def main() -> None:
         sequence, dnis, _trunk, path = arguments
         table = json.loads(table_path.read_text("utf-8"))
         step = rescued_step(table, dnis, path)
+        step["CHANNEL(language)"] = agi.env.get("agi_language", step["CHANNEL(language)"])
         agi.set_variable(ARRAY, array_value(step, int(sequence)))
     except (AGIException, OSError, ValueError, KeyError):
         sys.exit(1)  # the caller hung up, or the dialplan takes over

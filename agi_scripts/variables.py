@@ -22,6 +22,7 @@ VARIABLES: Final = (
     "HL_SAY",
     "HL_KEYS",
     "HL_RULE",
+    "CHANNEL(language)",
     "TIMEOUT(absolute)",
     "HL_MARK",
 )

@@ -58,6 +58,7 @@ def step_variables(step: Step) -> dict[str, str]:
     variables = {
         "HL_SAY": "&".join(step.speech.prompts),
         "HL_KEYS": step.speech.keys,
+        "CHANNEL(language)": step.speech.language,
         "HL_RULE": step.reason.rule.value,
         "QUEUE_PRIO": "0",
     }

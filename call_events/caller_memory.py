@@ -37,8 +37,11 @@ class CallerMemory:
         return Known(language, lately, bool(call_back))
 
     async def chose_language(self, caller: str, language: str) -> None:
-        """Remember which language a number chose."""
-        await self._write(caller, "language", language)
+        """Remember which language a number chose; "" forgets."""
+        if language:
+            await self._write(caller, "language", language)
+        elif caller:
+            await cast(Awaitable[Any], self._redis.hdel(KEY + caller, "language"))
 
     async def missed(self, caller: str, at: float) -> None:
         """A call of this number ended at Unix time `at` without a person."""

@@ -47,6 +47,15 @@ class Knowledge:
             log.warning("not_known_in_time", call_id=call.call_id, why=type(failure).__name__)
             return call
 
+    async def remember(self, call: Call, language: str) -> None:
+        """Keep which language a caller chose ("" for none); if it cannot be kept, ask again."""
+        assert self.callers is not None
+        try:
+            async with asyncio.timeout(LATER_SECONDS):
+                await self.callers.chose_language(caller_number(call.caller_id), language)
+        except Exception as failure:  # the memory is away; the call is not
+            log.warning("not_remembered", call_id=call.call_id, why=type(failure).__name__)
+
     async def _ask(self, call: Call) -> Known:
         if call.path:
             assert self.tickets is not None

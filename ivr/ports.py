@@ -12,7 +12,7 @@ class Callers(Protocol):
         """Language chosen, missed and call_back of a number in the caller's one spelling."""
 
     async def chose_language(self, caller: str, language: str) -> None:
-        """Remember which language a number chose, a word of the catalogue."""
+        """Remember which language a number chose, the name of its queue; "" forgets."""
 
 
 class Tickets(Protocol):

@@ -52,12 +52,20 @@ class MergerMode(StrEnum):
 
 
 class QueueKind(StrEnum):
-    """Whose seats a queue holds: the general ones, experts, or seats for one unit or audience."""
+    """Whose seats a queue holds: general ones, experts, seats for a unit, audience or language."""
 
     GENERAL = "general"
     EXPERT = "expert"
     SERVICE = "service"
     ENTERPRISE = "enterprise"
+    LANGUAGE = "language"
+
+
+class PromptLanguage(StrEnum):
+    """The languages prompts are spoken in, as Asterisk names its folders of sounds."""
+
+    ZH = "zh"
+    EN = "en"
 
 
 class Strategy(StrEnum):
@@ -197,6 +205,7 @@ class QueueRule(Entry):
     most_waiting: Annotated[int, Field(ge=1, le=10000)] | None = None
     overflow: QueueName | None = None
     wrapup_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    language: PromptLanguage | None = None
     hours: tuple[Window, ...] | None = None
     holiday_hours: tuple[Window, ...] | None = None
     source: str = ""

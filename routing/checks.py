@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     number_checks.peers_can_be_told_apart,
     queue_checks.names_are_given_once,
     queue_checks.queues_exist,
+    queue_checks.language_queues_say_which,
     queue_checks.one_general_queue,
     queue_checks.every_queue_ends_in_the_general_one,
     queue_checks.seats_are_listed_once,

@@ -132,6 +132,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "综合队列“{general}”没有座席。",
         "No seat serves the general queue “{general}”.",
     ),
+    "language_of_queue": (
+        "队列“{name}”：kind 为 language 的队列须写 language（zh 或 en），其他队列不写。",
+        "Queue “{name}”: a queue of kind language names its language (zh or en), no other does.",
+    ),
     "overflow_missing": (
         "队列“{name}”须有溢出队列（overflow）和等待上限（wait_seconds 大于 0）。",
         "Queue “{name}” needs an overflow queue and a wait_seconds above 0.",

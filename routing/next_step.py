@@ -40,7 +40,12 @@ _MODE_RULES = {
     MergerMode.SUB_CENTRE: Rule.SUB_CENTRE,
     MergerMode.EMERGENCY: Rule.EMERGENCY,
 }
-_KIND_RULES = {QueueKind.EXPERT: Rule.EXPERT, QueueKind.SERVICE: Rule.SERVICE}
+_KIND_RULES = {
+    QueueKind.EXPERT: Rule.EXPERT,
+    QueueKind.SERVICE: Rule.SERVICE,
+    QueueKind.ENTERPRISE: Rule.ENTERPRISE,
+    QueueKind.LANGUAGE: Rule.LANGUAGE,
+}
 
 
 def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
@@ -48,10 +53,50 @@ def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
 
     A `now` without a zone is read as the city's own clock.
     """
+    step = _decided(catalogue, call, now)
+    chosen = _chosen(catalogue, call)
+    if chosen is None or chosen.language is None:
+        return step
+    return replace(step, speech=replace(step.speech, language=chosen.language.value))
+
+
+def language_chosen(catalogue: Catalogue, call: Call) -> str | None:
+    """The queue of the language a caller chose by the last key; "" gives up an earlier choice."""
+    if len(call.path) != 1 or call.path[0].step != SPEECH:
+        return None
+    chosen = _chosen(catalogue, call)
+    if chosen is not None:
+        return chosen.name
+    main = catalogue.index.hotlines.get(call.dnis, catalogue.main) is catalogue.main
+    return "" if main and call.path[0].result == f"{KEY_PRESSED}{PERSON_KEY}" else None
+
+
+def _chosen(catalogue: Catalogue, call: Call) -> QueueRule | None:
+    """The queue of the language this caller chose: now by a key, or before, at the main number."""
+    index = catalogue.index
+    dialled = index.hotlines.get(call.dnis, index.main)
+    name = call.known.language if not call.path and dialled is index.main else ""
+    for outcome in call.path:
+        if outcome.step == SPEECH:
+            key = outcome.result.removeprefix(KEY_PRESSED)
+            name = _served(index, dialled).keys.get(key, "")
+        elif outcome.step.startswith("queue:"):
+            name = _language_of(index, outcome.step.removeprefix("queue:")) or name
+    return index.queues.get(_language_of(index, name))
+
+
+def _language_of(index: CatalogueIndex, name: str) -> str:
+    """The queue's name where it is one of a language, else ""."""
+    queue = index.queues.get(name)
+    return name if queue is not None and queue.kind is QueueKind.LANGUAGE else ""
+
+
+def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     path = call.path
     dialled = catalogue.index.hotlines.get(call.dnis)
     if not path:
-        return _repeated(catalogue, call, _arrival(catalogue, dialled, now, spoken=True))
+        chosen = _chosen(catalogue, call)
+        return _repeated(catalogue, call, _arrival(catalogue, dialled, now, True, chosen))
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
         return _general(catalogue, path, Rule.MOVES_SPENT)
     last = path[-1]
@@ -71,8 +116,14 @@ def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     return _general(catalogue, path, Rule.UNKNOWN_OUTCOME)
 
 
-def _arrival(catalogue: Catalogue, dialled: Hotline | None, now: datetime, spoken: bool) -> Step:
-    """The step a number leads to when nobody presses a key."""
+def _arrival(
+    catalogue: Catalogue,
+    dialled: Hotline | None,
+    now: datetime,
+    spoken: bool,
+    chosen: QueueRule | None = None,
+) -> Step:
+    """The step a number leads to when nobody presses a key, in a language chosen before."""
     index = catalogue.index
     hotline = dialled or index.main
     served = _served(index, hotline)
@@ -83,6 +134,9 @@ def _arrival(catalogue: Catalogue, dialled: Hotline | None, now: datetime, spoke
     if hotline.mode is MergerMode.SUB_CENTRE and centre is not None:
         reason = Reason(Rule.SUB_CENTRE, hotline.clause)
         return SubCentre(hotline.number, centre.peer, centre.ring_seconds, speech, reason)
+    if chosen is not None:
+        reason = Reason(Rule.LANGUAGE, chosen.source)
+        return _enter(catalogue, chosen.name, (), now, speech, reason)
     name = served.expert_queue or served.queue
     reason = _arrival_reason(index, dialled, hotline, index.queues.get(name))
     return _enter(catalogue, name, (), now, speech, reason)
@@ -93,7 +147,8 @@ def _repeated(catalogue: Catalogue, call: Call, step: Step) -> Step:
     owed = call.known.missed or call.known.call_back
     if not owed or not isinstance(step, Queue):
         return step
-    return replace(step, priority=max(step.priority, catalogue.limits.repeat_priority))
+    priority = max(step.priority, catalogue.limits.repeat_priority)
+    return replace(step, priority=priority, most_waiting=0)
 
 
 def _emergency(catalogue: Catalogue, hotline: Hotline) -> Step:

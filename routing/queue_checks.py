@@ -53,6 +53,13 @@ def _named_queues(draft: Draft) -> Iterator[tuple[str, Place]]:
             yield name, draft.at_key("seats", i, "queues", name)
 
 
+def language_queues_say_which(draft: Draft) -> Iterator[Fault]:
+    """A queue of kind language says in which prompts are spoken to its callers; no other does."""
+    for i, queue in draft.queues.items():
+        if (queue.kind is QueueKind.LANGUAGE) != (queue.language is not None):
+            yield fault(draft.at("queues", i, "language"), "language_of_queue", name=queue.name)
+
+
 def one_general_queue(draft: Draft) -> Iterator[Fault]:
     """One queue is the end of every road: it never closes and never sends a caller on."""
     general = [(i, q) for i, q in draft.queues.items() if q.kind is QueueKind.GENERAL]

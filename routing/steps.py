@@ -50,6 +50,8 @@ class Rule(StrEnum):
     PARALLEL = "parallel"
     EXPERT = "expert"
     SERVICE = "service"
+    ENTERPRISE = "enterprise"
+    LANGUAGE = "language"
     SUB_CENTRE = "sub-centre"
     EMERGENCY = "emergency"
     UNKNOWN_NUMBER = "unknown-number"
@@ -75,10 +77,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Prompts played before the step, in order, and the digits that cut them short ("" is none)."""
+    """Prompts played before the step, in order, and the digits that cut them short ("" is none).
+
+    `language` is the one this call is spoken to in from here on.
+    """
 
     prompts: tuple[str, ...] = ()
     keys: str = ""
+    language: str = "zh"
 
 
 SILENT = Speech()

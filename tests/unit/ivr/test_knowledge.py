@@ -67,6 +67,21 @@ async def test_a_promise_is_known_and_a_call_of_long_ago_is_not(memory: CallerMe
     assert (await Knowledge(callers=memory).of(ARRIVED)).known == Known(call_back=True)
 
 
+async def test_a_language_is_remembered_and_forgotten(memory: CallerMemory) -> None:
+    knowledge = Knowledge(callers=memory)
+    await knowledge.remember(ARRIVED, "english")
+    assert (await knowledge.of(ARRIVED)).known == Known(language="english")
+    await knowledge.remember(ARRIVED, "")
+    assert (await knowledge.of(ARRIVED)).known == Known()
+
+
+async def test_a_language_that_cannot_be_kept_is_chosen_again_next_time(
+    server: RedisServer, memory: CallerMemory
+) -> None:
+    server.kill()
+    await Knowledge(callers=memory).remember(ARRIVED, "english")
+
+
 async def test_what_is_remembered_ends_some_day(server: RedisServer, memory: CallerMemory) -> None:
     await memory.missed(CALLER, time.time())
     redis = Redis(port=server.port)

@@ -129,14 +129,18 @@ def test_emergency_numbers_go_straight_out(nanjing: Catalogue, number: str) -> N
     assert (step.number, step.speech.prompts, step.speech.keys) == (number, (), "")
 
 
-def test_queues_are_the_general_one_the_experts_the_service_seats_and_the_enterprise_line(
+def test_queues_are_those_of_the_annex_of_enterprises_and_of_languages(
     nanjing: Catalogue,
 ) -> None:
     experts = {row[4] for row in ANNEX if "专家" in row[6]}
     kinds = {queue.name: queue.kind for queue in nanjing.queues}
     expected = {f"expert-{number}": QueueKind.EXPERT for number in experts}
     expected |= {"general-seats": QueueKind.GENERAL, "service-12313": QueueKind.SERVICE}
-    assert kinds == expected | {"enterprise": QueueKind.ENTERPRISE}
+    assert kinds == expected | {
+        "enterprise": QueueKind.ENTERPRISE,
+        "english": QueueKind.LANGUAGE,
+        "dialect": QueueKind.LANGUAGE,
+    }
 
 
 def test_every_queue_has_a_seat_and_seats_are_8001_to_8020(nanjing: Catalogue) -> None:

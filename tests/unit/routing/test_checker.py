@@ -81,6 +81,17 @@ CASES = {
         'kind: general, holiday_hours: ["mon 09:00-10:00"]}',
         (49, 73, "general_leaves"),
     ),
+    "language-without-its-name": ("kind: expert", "kind: language", (50, 5, "language_of_queue")),
+    "language-of-experts": (
+        "kind: expert",
+        "kind: expert\n    language: en",
+        (54, 15, "language_of_queue"),
+    ),
+    "language-without-prompts": (
+        "kind: expert",
+        "kind: language\n    language: fr",
+        (54, 15, "value_wrong"),
+    ),
     "unknown-queue": ("expert_queue: legal", "expert_queue: leagl", (38, 19, "queue_unknown")),
     "unknown-queue-of-a-key": ('{"1": legal}', '{"1": tax}', (20, 17, "queue_unknown")),
     "unknown-queue-of-a-seat": (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from routing.catalogue import Catalogue
-from routing.next_step import next_step
+from routing.next_step import language_chosen, next_step
 from routing.steps import Call, Emergency, Hangup, Known, Outcome, Queue, Rule, Step, SubCentre
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0)
@@ -29,7 +29,7 @@ def test_given_12345_when_silent_then_a_person_without_end(nanjing: Catalogue) -
     step = queued(after(nanjing, "12345"))
     assert (step.queue, step.wait_seconds, step.priority) == ("general-seats", 0, 0)
     assert step.speech.prompts == ("greeting-12345",)
-    assert step.speech.keys == "01"
+    assert step.speech.keys == "0134"
     assert step.reason.rule is Rule.MAIN
 
 
@@ -250,3 +250,75 @@ def test_given_a_caller_who_rang_in_vain_when_ringing_again_then_before_new_call
     assert isinstance(
         next_step(nanjing, Call("c1", "110", "", "", (), known), MONDAY_NOON), Emergency
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "queue", "language"), [("3", "english", "en"), ("4", "dialect", "zh")]
+)
+def test_who_chose_a_language_by_key_is_spoken_to_in_it_from_there_on(
+    nanjing: Catalogue, key: str, queue: str, language: str
+) -> None:
+    assert after(nanjing, "12345").speech.language == "zh"
+    path = [f"speech=key:{key}"]
+    for result in ("TIMEOUT", "JOINEMPTY"):
+        step = queued(after(nanjing, "12345", *path))
+        assert (step.queue, step.speech.language) == (queue, language)
+        gone = queued(after(nanjing, "12345", *path, f"queue:{queue}={result}"))
+        assert (gone.queue, gone.speech.prompts) == ("general-seats", ("overflow",))
+        assert gone.speech.language == language
+    again = after(nanjing, "12345", *path, f"queue:{queue}=TIMEOUT", "queue:general-seats=FULL")
+    assert again.speech.language == language
+
+
+def test_who_chose_a_language_before_is_led_there_and_0_is_still_a_person(
+    nanjing: Catalogue,
+) -> None:
+    def rings(dnis: str, language: str) -> Step:
+        call = Call("c1", dnis, "13812345678", "carrier", (), Known(language=language))
+        return next_step(nanjing, call, MONDAY_NOON)
+
+    step = queued(rings("12345", "english"))
+    assert (step.queue, step.reason.rule) == ("english", Rule.LANGUAGE)
+    assert (step.speech.prompts, step.speech.keys) == (("greeting-12345",), "0134")
+    assert step.speech.language == "en"
+    assert queued(after(nanjing, "12345", "speech=key:0")).queue == "general-seats"
+    for word in ("", "en", "expert-12333", "x" * 99):
+        assert queued(rings("12345", word)).queue == "general-seats", "no language's queue"
+    other = queued(rings("12333", "english"))
+    assert (other.queue, other.speech.language) == ("expert-12333", "zh"), "the main number's alone"
+    assert isinstance(rings("119", "english"), Emergency)
+
+
+@pytest.mark.parametrize(
+    ("dnis", "path", "chosen"),
+    [
+        ("12345", "speech=key:3", "english"),
+        ("12345", "speech=key:4", "dialect"),
+        ("12345", "speech=key:0", ""),
+        ("12345", "speech=key:1", None),
+        ("12345", "speech=key:9", None),
+        ("12345", "queue:english=TIMEOUT", None),
+        ("12333", "speech=key:0", None),
+        ("12333", "speech=key:3", None),
+    ],
+)
+def test_what_a_key_says_about_languages(
+    nanjing: Catalogue, dnis: str, path: str, chosen: str | None
+) -> None:
+    outcomes = (Outcome(*path.split("=")),)
+    assert language_chosen(nanjing, Call("c1", dnis, "", "carrier", outcomes)) == chosen
+    assert language_chosen(nanjing, Call("c1", dnis, "", "carrier")) is None
+
+
+def test_the_enterprise_line_may_have_a_number_of_its_own(
+    small_city: str, loaded: Callable[[str], Catalogue]
+) -> None:
+    own = (
+        '  - {number: "65001234", name_zh: 一企来, name_en: Enterprises, unit_zh: 政务办,\n'
+        "     unit_en: Office, mode: parallel, queue: legal, clause: 五}\nqueues:\n"
+    )
+    text = small_city.replace("queues:\n  -", f"{own}  -").replace("expert", "enterprise")
+    city = loaded(text.replace("enterprise_queue", "expert_queue"))
+    step = queued(after(city, "051265001234"))
+    assert (step.queue, step.reason.rule) == ("legal", Rule.ENTERPRISE)
+    assert step.speech.keys == "0"
