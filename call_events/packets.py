@@ -57,6 +57,7 @@ KEPT_HEADERS: Final = frozenset(
         "Hotline",
         "InCall",
         "Interface",
+        "Landed",
         "Last",
         "Linkedid",
         "Location",
@@ -84,6 +85,7 @@ KEPT_HEADERS: Final = frozenset(
         "Uniqueid",
         "UserEvent",
         "Wait",
+        "Wanted",
     )
 )
 _KEPT_LOWER: Final = {name.lower() for name in KEPT_HEADERS}

@@ -1,8 +1,19 @@
 """What Asterisk sends is cut and read exactly, and what contradicts itself is refused."""
 
+import re
+
 import pytest
 
-from call_events.packets import END, PACKET_LIMIT, PacketRefused, Splitter, event_name, parse
+from asterisk_conf.render import base_files
+from call_events.packets import (
+    END,
+    KEPT_HEADERS,
+    PACKET_LIMIT,
+    PacketRefused,
+    Splitter,
+    event_name,
+    parse,
+)
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -25,6 +36,14 @@ def test_a_repeated_header_or_a_case_variant_of_it_is_refused(second: str) -> No
 def test_headers_nobody_reads_may_repeat() -> None:
     raw = b"Event: Hangup\r\nChanVariable: A=1\r\nChanVariable: B=2\r\nUniqueid: nj1-1.1"
     assert parse(raw) == {"Event": "Hangup", "Uniqueid": "nj1-1.1"}
+
+
+def test_every_word_the_dialplan_says_about_a_step_is_heard() -> None:
+    said = re.findall(r"UserEvent\(HotlineStep,(.*)\)", base_files()["extensions.conf"])
+    assert said
+    for headers in said:
+        names = set(re.findall(r"(?:^|,)([A-Za-z]+): ", headers))
+        assert {"Dnis", "Step"} <= names <= KEPT_HEADERS
 
 
 def test_an_endless_packet_is_dropped_and_the_next_one_is_heard() -> None:
