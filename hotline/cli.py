@@ -6,49 +6,26 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from ivr.recordings import UnusableRecordings
-from ivr.voice import SoundToolFailed
-from routing.faults import CatalogueFaults
-
-from .secrets_file import SecretsUnreadable
-from .sentences import CannotStart, Problem, speaks_chinese
-from .settings import Settings
+from . import people_commands as people
+from .sentences import speaks_chinese
+from .terminal import err, one_sentence, out, read_settings, refuse
 
 app = typer.Typer(help="12345: a city's line.", no_args_is_help=True, add_completion=False)
 conf = typer.Typer(help="Asterisk's configuration.", no_args_is_help=True)
-user = typer.Typer(help="People who log in.", no_args_is_help=True)
 app.add_typer(conf, name="conf")
-app.add_typer(user, name="user")
+app.add_typer(people.commands, name="user")
 
-out = Console()
-err = Console(stderr=True)
-
-BAD_INPUT = 2
 # What QUEUESTATUS and DIALSTATUS may be, or a key during what is said.
 RESULT = re.compile(r"key:[0-9*#]|[A-Z]{2,20}", re.ASCII)
 CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
-# What pydantic says in English only; its other sentences are our own or name a pattern.
-CHINESE = {
-    "int_parsing": "应为整数",
-    "bool_parsing": "应为 true 或 false",
-    "greater_than_equal": "太小",
-    "less_than_equal": "太大",
-    "string_pattern_mismatch": "写法不对",
-    "value_error": "写法不对",
-}
 VERDICTS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
 
 
@@ -67,7 +44,7 @@ def up(
     from .up import up as run  # the other commands start faster without it
 
     with one_sentence():
-        settings = _settings()
+        settings = read_settings()
         raise typer.Exit(run(settings, demo or settings.demo, out))
 
 
@@ -77,7 +54,7 @@ def doctor() -> None:
     from .doctor import Verdict, examine
 
     with one_sentence():
-        findings = examine(_settings())
+        findings = examine(read_settings())
     table = Table(show_edge=False, pad_edge=False)
     for heading in ("", "what", "found", "what to do"):
         table.add_column(heading, overflow="fold")
@@ -100,7 +77,7 @@ def call(
     from .placed_call import CallPlan, place_call
 
     with one_sentence():
-        settings = _settings()
+        settings = read_settings()
         CallPlan(number, caller, keys, talk_seconds=seconds).check()
         sounds = caller_audio(settings.home / "caller")
         plan = CallPlan(
@@ -130,17 +107,17 @@ def simulate(
 
     with one_sentence():
         if not NUMBER.fullmatch(number):
-            _refuse(
+            refuse(
                 "number_malformed",
                 f"号码应为 3 至 20 位数字，现为 {number!r}",
                 f"a number has 3 to 20 digits, not {number!r}",
             )
-        catalogue = load_catalogue(_settings().catalogue)
+        catalogue = load_catalogue(read_settings().catalogue)
         when = _moment(at, ZoneInfo(catalogue.city.timezone))
         path = [result for result in results.split(",") if result] or None
         for result in path or ():
             if not RESULT.fullmatch(result):
-                _refuse(
+                refuse(
                     "result_malformed",
                     f"结果应如 key:1、TIMEOUT、JOINEMPTY、NOANSWER、ANSWER,现为 {result!r}",
                     "a result is written like key:1, TIMEOUT, JOINEMPTY, NOANSWER or ANSWER,"
@@ -162,7 +139,7 @@ def backfill(
     from .backfill import backfill as fill
 
     with one_sentence():
-        settings = _settings()
+        settings = read_settings()
         zone = ZoneInfo(load_catalogue(settings.catalogue).city.timezone)
         filled = fill(settings, _moment(since, zone) if since else None)
     for call_id in filled.added:
@@ -198,17 +175,17 @@ def figures(
 
     with one_sentence():
         if check:
-            result = counted.recounted(_settings(), start, end)
+            result = counted.recounted(read_settings(), start, end)
             for sentence in counted.told(result):
                 print(sentence)
             raise typer.Exit(bool(result.differences))
         if by not in set(By) or interval not in set(Interval):
-            _refuse(
+            refuse(
                 "grouping_unknown",
                 "--by 须为 hotline、queue、agent 或 interval,--interval 须为 15min、hour 或 day",
                 "--by is hotline, queue, agent or interval; --interval is 15min, hour or day",
             )
-        found, catalogue = counted.figures(_settings(), start, end, By(by), Interval(interval))
+        found, catalogue = counted.figures(read_settings(), start, end, By(by), Interval(interval))
         if csv:
             sys.stdout.write(counted.csv_text(found, catalogue))
             return
@@ -227,7 +204,7 @@ def conf_check() -> None:
     from .configuration import check
 
     with one_sentence():
-        catalogue, files = check(_settings())
+        catalogue, files = check(read_settings())
         out.print(
             f"{catalogue.city.code}: {len(catalogue.hotlines)} numbers,"
             f" {len(catalogue.queues)} queues, {len(catalogue.index.seats)} seats;"
@@ -243,7 +220,7 @@ def conf_render(
     from .configuration import render_into
 
     with one_sentence():
-        written = render_into(_settings(), folder)
+        written = render_into(read_settings(), folder)
         out.print(f"{len(written)} files written to {folder}", highlight=False)
 
 
@@ -253,7 +230,7 @@ def conf_apply() -> None:
     from .configuration import apply_to_running
 
     with one_sentence():
-        applied = apply_to_running(_settings())
+        applied = apply_to_running(read_settings())
         out.print(f"written: {', '.join(applied.written) or 'nothing, all is in force'}")
         for path in applied.restart_for:
             out.print(f"[yellow]{path} takes effect when Asterisk is started again[/]")
@@ -264,155 +241,16 @@ def conf_apply() -> None:
     raise typer.Exit(bool(applied.differences))
 
 
-@user.command("add")
-def user_add(
-    name: Annotated[str, typer.Argument(help="Login name: a-z, digits, dots; 2 to 32 signs.")],
-    role: Annotated[str, typer.Option(help="agent, supervisor, admin or officer.")],
-    extension: Annotated[str | None, typer.Option(help="Seat of an agent, such as 8001.")] = None,
-    display_name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
-    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from input.")] = False,
-) -> None:
-    """Add somebody who may log in."""
-    from agent_console.accounts import NewUser
-
-    from .people import add
-
-    password = _asked_password(password_stdin)
-    with one_sentence():
-        _check_readable(password)
-        new = NewUser(name, password, display_name or name, role, extension, language)
-        added = add(_settings(), new)
-        out.print(f"{added.username}: {added.role} {added.extension or ''}".rstrip())
-
-
-@user.command("list")
-def user_list() -> None:
-    """Everybody who may log in, and who no longer may."""
-    from .people import listed
-
-    with one_sentence():
-        found = listed(_settings())
-    table = Table(show_edge=False, pad_edge=False)
-    for heading in ("name", "role", "seat", "shown as", "since", ""):
-        table.add_column(heading, overflow="fold")
-    for account in found:
-        one = account.user
-        since = account.created_at.astimezone().strftime("%Y-%m-%d")
-        closed = "[red]closed[/]" if account.disabled else ""
-        seat = one.extension or ""
-        table.add_row(one.username, one.role, seat, escape(one.display_name), since, closed)
-    out.print(table if found else "nobody yet: hotline user add")
-
-
-@user.command("passwd")
-def user_passwd(
-    name: Annotated[str, typer.Argument(help="Login name.")],
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from input.")] = False,
-) -> None:
-    """Give somebody a new password; every login of theirs ends."""
-    from .people import change_password
-
-    password = _asked_password(password_stdin)
-    with one_sentence():
-        _check_readable(password)
-        change_password(_settings(), name, password)
-        out.print(f"{name}: password changed, every login ended")
-
-
-@user.command("close")
-def user_close(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
-    """Let somebody in no more; every login of theirs ends, what they did stays."""
-    from .people import let_in
-
-    with one_sentence():
-        let_in(_settings(), name, allowed=False)
-        out.print(f"{name}: closed, every login ended")
-
-
-@user.command("open")
-def user_open(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
-    """Let somebody in again."""
-    from .people import let_in
-
-    with one_sentence():
-        let_in(_settings(), name, allowed=True)
-        out.print(f"{name}: may log in")
-
-
-def _asked_password(from_input: bool) -> str:
-    if from_input:
-        line = sys.stdin.buffer.readline().rstrip(b"\r\n")
-        return line.decode("utf-8", "surrogateescape")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
-def _check_readable(password: str) -> None:
-    if not password.isprintable():  # bytes that are not UTF-8 are not printable either
-        _refuse(
-            "password_malformed",
-            "密码只能由可显示的 UTF-8 字符组成",
-            "a password is made of visible UTF-8 characters",
-        )
-
-
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """Turn what stops a command into its sentences, all at once, and exit code 2."""
-    try:
-        yield
-    except CannotStart as stop:
-        for problem in stop.problems:
-            err.print(f"[red]✗[/] {escape(str(problem))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except (OSError, SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
-        err.print(f"[red]✗[/] {escape(_file_and_fault(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except CatalogueFaults as faults:
-        for fault in faults.faults:
-            err.print(str(fault), highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(BAD_INPUT) from None
-
-
-def _file_and_fault(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise CannotStart(
-            *(
-                Problem(
-                    "setting",
-                    f"HOTLINE_{str(fault['loc'][0]).upper()} 的值 {fault['input']!r} 不能使用:"
-                    f"{CHINESE.get(fault['type'], fault['msg'])}",
-                    f"HOTLINE_{str(fault['loc'][0]).upper()}: {fault['input']!r} cannot be used:"
-                    f" {fault['msg']}",
-                )
-                for fault in error.errors()
-            )
-        ) from None
-
-
 def _moment(at: str, zone: ZoneInfo) -> datetime:
     if not at:
         return datetime.now(zone)
     try:
-        if CLOCK.fullmatch(at):  # today
-            at = f"{datetime.now(zone).date()}T{at}"
-        moment = datetime.fromisoformat(at)
+        today = f"{datetime.now(zone).date()}T" if CLOCK.fullmatch(at) else ""
+        moment = datetime.fromisoformat(f"{today}{at}")
     except ValueError:
-        _refuse(
+        refuse(
             "time_malformed",
             f"时间应如 2026-05-01T09:30 或 21:00,现为 {at!r}",
             f"write the time like 2026-05-01T09:30 or 21:00, not {at!r}",
         )
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _refuse(code: str, zh: str, en: str) -> NoReturn:
-    raise CannotStart(Problem(code, zh, en))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hotline.cli import BAD_INPUT, app
+from hotline.cli import app
+from hotline.terminal import BAD_INPUT
 
 GOOD_PASSWORD = "long-enough-1\n"
 
@@ -34,7 +35,7 @@ def refused(words: str, stdin: str | bytes = "") -> str:
     [
         ("simulate abc", "'abc'"),
         ("simulate 12345 --at soon", "'soon'"),
-        ("simulate 12345 --at 25:00", "25:00"),
+        ("simulate 12345 --at 25:00", "'25:00'"),
         ("user passwd nobody --password-stdin", "password"),
         ("user close nobody", "nobody"),
         ("simulate 12345 --results key:x", "'key:x'"),
@@ -146,9 +147,20 @@ def test_what_a_command_leaves_behind_is_its_owners_alone(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("home")
-def test_a_setting_is_refused_in_chinese_on_a_chinese_terminal(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("setting", "value", "about"),
+    [
+        ("HOTLINE_SIP_PORT", "abc", "应为整数"),
+        ("HOTLINE_SIP_PORT", "65536", "不得大于 65535"),
+        ("HOTLINE_NODE", "A B", "应符合 ^[a-z][a-z0-9]"),
+        ("HOTLINE_RTP_END", "10001", "HOTLINE_RTP_START"),
+    ],
+)
+def test_on_a_chinese_terminal_a_setting_is_refused_with_the_whole_reason(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str, about: str
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    monkeypatch.setenv("HOTLINE_SIP_PORT", "abc")
-    assert "应为整数" in refused("conf check")
+    monkeypatch.setenv(setting, value)
+    said = refused("conf check")
+    assert "不能使用" in said
+    assert about in said
