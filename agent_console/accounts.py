@@ -99,9 +99,7 @@ async def set_password(engine: AsyncEngine, username: str, password: str) -> Non
     _check_password(password)
     digest = hash_password(password)
     async with AsyncSession(engine) as session, session.begin():
-        row = await session.scalar(select(UserRow).where(UserRow.username == username))
-        if row is None:
-            raise Refused("username_unknown", "username", username=username)
+        row = await _account(session, username)
         row.password_hash = digest
         await session.execute(delete(SessionRow).where(SessionRow.user_id == row.id))
 
@@ -116,12 +114,17 @@ async def accounts(engine: AsyncEngine) -> list[Account]:
 async def set_disabled(engine: AsyncEngine, username: str, disabled: bool) -> None:
     """Close an account and end every login of it, or open it again. Raises `Refused`."""
     async with AsyncSession(engine) as session, session.begin():
-        row = await session.scalar(select(UserRow).where(UserRow.username == username))
-        if row is None:
-            raise Refused("username_unknown", "username", username=username)
+        row = await _account(session, username)
         row.disabled = disabled
         if disabled:
             await session.execute(delete(SessionRow).where(SessionRow.user_id == row.id))
+
+
+async def _account(session: AsyncSession, username: str) -> UserRow:
+    row = await session.scalar(select(UserRow).where(UserRow.username == username))
+    if row is None:
+        raise Refused("username_unknown", "username", username=username)
+    return row
 
 
 def user_of(row: UserRow) -> User:

@@ -35,12 +35,13 @@ from .schemas import (
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/me", tags=["agent"])
 
-# What Asterisk's refusal means to an agent; any other word is shown as it is.
+# What Asterisk's refusal means to an agent; any other word is for our log, not for the page.
 _REFUSALS = {
     "link_down": "asterisk_unavailable",
     "not_member": "not_signed_in",
     "no_such_channel": "no_call",
     "no_queues": "seat_without_queue",
+    "queue_unknown": "queue_not_applied",
 }
 
 
@@ -161,12 +162,10 @@ async def _state(deps: Deps, seat: str) -> AgentStateRow | None:
 def _done(outcome: ActionOutcome) -> Done:
     if outcome.done:
         return Done()
-    code = _REFUSALS.get(outcome.reason)
+    code = _REFUSALS.get(outcome.reason.partition(":")[0])
     if code is not None:
         raise Refused(code)
     if outcome.status is ActionStatus.UNKNOWN:
         raise Refused("action_unknown")
-    if outcome.reason.startswith("queue_unknown"):
-        raise Refused("queue_not_applied")
     log.error("asterisk refused: %s", outcome.reason)
     raise Refused("action_refused")

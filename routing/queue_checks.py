@@ -68,7 +68,7 @@ def one_general_queue(draft: Draft) -> Iterator[Fault]:
     for i, _ in general[1:]:
         yield fault(draft.at("queues", i, "kind"), "general_count")
     for i, queue in general:
-        for field in ("overflow", "hours", "holiday_hours", "wait_seconds"):
+        for field in ("overflow", "hours", "holiday_hours", "wait_seconds", "most_waiting"):
             if getattr(queue, field):
                 yield fault(draft.at_key("queues", i, field), "general_leaves", key=field)
 

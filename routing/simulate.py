@@ -28,10 +28,16 @@ _RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One step of a simulated call; `when` is the result that leads to it ("" at arrival)."""
+    """One step of a simulated call.
+
+    `when` is the result of the step before that leads here ("" at arrival), in words too; `depth`
+    says which step that was. `source` is a clause of the plan, or the catalogue's file:line.
+    """
 
     depth: int
     when: str
+    when_zh: str
+    when_en: str
     step: str
     zh: str
     en: str
@@ -40,7 +46,8 @@ class Line:
 
     def text(self, language: str = "zh") -> str:
         """The line as printed, indented under the step it follows, with its rule and source."""
-        sentence = self.zh if language == "zh" else self.en
+        words = (self.when_zh, self.zh) if language == "zh" else (self.when_en, self.en)
+        sentence = " → ".join(word for word in words if word)
         why = f"  [{self.rule} · {self.source}]" if self.rule else f"  [{self.source}]"
         return f"{'  ' * self.depth}{sentence}{why}"
 
@@ -72,11 +79,11 @@ def _arrival_line(catalogue: Catalogue, number: str) -> Line:
         main = catalogue.main
         zh = f"拨打 {number}：目录中没有此号码，按 {main.number} 接听"
         en = f"{number} is dialled: in no list, answered as {main.number}"
-        return Line(0, "", "arrival", zh, en, "", main.source)
+        return Line(0, "", "", "", "arrival", zh, en, "", main.source)
     mode_zh, mode_en = _MODES[hotline.mode]
     zh = f"拨打 {number}：{hotline.name_zh}，{hotline.unit_zh}，{mode_zh}"
     en = f"{number} is dialled: {hotline.name_en}, {hotline.unit_en}, {mode_en}"
-    return Line(0, "", "arrival", zh, en, "", hotline.source)
+    return Line(0, "", "", "", "arrival", zh, en, "", hotline.source)
 
 
 def _one_path(
@@ -120,12 +127,12 @@ def _after(call: Call, step: Step, result: str) -> Call:
 
 
 def _line(catalogue: Catalogue, step: Step, depth: int, when: str) -> Line:
-    before_zh, before_en = _when(when)
+    when_zh, when_en = _when(when)
     said_zh, said_en = _said(catalogue, step.speech)
     done_zh, done_en = _done(catalogue, step)
-    zh = f"{before_zh}{said_zh}{done_zh}"
-    en = f"{before_en}{said_en}{done_en}"
-    return Line(depth, when, step.word, zh, en, step.reason.rule.value, step.reason.source)
+    zh, en = f"{said_zh}{done_zh}", f"{said_en}{done_en}"
+    rule, source = step.reason.rule.value, step.reason.source
+    return Line(depth, when, when_zh, when_en, step.word, zh, en, rule, source)
 
 
 def _when(result: str) -> tuple[str, str]:
@@ -133,9 +140,8 @@ def _when(result: str) -> tuple[str, str]:
         return "", ""
     if result.startswith(KEY_PRESSED):
         key = result.removeprefix(KEY_PRESSED)
-        return f"按 {key} 键 → ", f"key {key} → "
-    zh, en = _RESULTS.get(result, (result, result))
-    return f"{zh} → ", f"{en} → "
+        return f"按 {key} 键", f"key {key}"
+    return _RESULTS.get(result, (result, result))
 
 
 def _said(catalogue: Catalogue, speech: Speech) -> tuple[str, str]:

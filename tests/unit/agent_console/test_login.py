@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agent_console.accounts import NewUser, create_user
+from agent_console.accounts import NewUser, create_user, set_disabled
 from agent_console.errors import Refused
 from agent_console.login_throttle import PER_ADDRESS, PER_USER_AND_ADDRESS, count_attempt
 from agent_console.sessions import COOKIE, token_digest
@@ -160,3 +160,14 @@ async def test_an_account_that_does_not_fit_is_refused(
     with pytest.raises(Refused) as refused:
         await create_user(console.engine, new, console.catalogue.index.seats)
     assert refused.value.code == code
+
+
+async def test_a_closed_account_is_out_at_once_and_in_again_when_opened(console: Console) -> None:
+    browser = await console.logged_in("li.na", extension="8001")
+    form = {"username": "li.na", "password": PASSWORD}
+    await set_disabled(console.engine, "li.na", True)
+    assert (await browser.get("/session")).status_code == 401, "the login has ended"
+    assert (await console.browser().post("/session", json=form)).status_code == 401
+    await set_disabled(console.engine, "li.na", False)
+    assert (await browser.get("/session")).status_code == 401, "an old login does not come back"
+    assert (await console.browser().post("/session", json=form)).status_code == 201

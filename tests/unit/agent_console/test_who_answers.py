@@ -19,6 +19,7 @@ async def test_who_answers_12329_at_night_is_told_with_the_rule_behind_each_step
     full = [step for step in after if step["when"] == "TIMEOUT"]
     assert [(step["step"], step["rule"]) for step in full] == [("queue:general-seats", "overflow")]
     assert "queues.yaml:" in full[0]["source"]
+    assert (full[0]["when_zh"], full[0]["when_en"]) == ("等待到时", "nobody answers in time")
     assert all(step["zh"] and step["en"] for step in told["steps"])
 
 

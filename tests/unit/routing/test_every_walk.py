@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.catalogue import Catalogue, MergerMode
 from routing.next_step import SPEECH, next_step
-from routing.steps import Call, Emergency, Hangup, Outcome, Queue, Step, SubCentre
+from routing.steps import Call, Emergency, Hangup, Known, Outcome, Queue, Step, SubCentre
 
 FAILURES = ("TIMEOUT", "JOINEMPTY", "FULL", "UNKNOWN", "WITHDRAW", "NOANSWER", "BUSY",
             "CHANUNAVAIL", "CONGESTION", "CANCEL", "INVALIDARGS", "")  # fmt: skip
@@ -19,6 +20,8 @@ WORDS = st.sampled_from(
      "subcentre:1", "emergency:119", "emergency:", "queue", "", "hangup", "::"]
 )  # fmt: skip
 RESULTS = st.sampled_from([*FAILURES, "key:0", "key:1", "key:#", "key:", "ANSWER", "CONTINUE"])
+# Words the memory may hold: queues of a language, one of another kind, one that is gone.
+LANGUAGES = ("", "english", "dialect", "expert-12348", "esperanto")
 MOMENTS = st.datetimes(timezones=st.none() | st.timezones())
 
 
@@ -34,7 +37,8 @@ def test_given_any_failures_then_the_call_settles_in_the_general_queue(
 ) -> None:
     dnis = random.draw(numbers(nanjing))
     now = random.draw(MOMENTS)
-    call = Call("c1", dnis, "", "carrier")
+    known = Known(random.draw(st.sampled_from(LANGUAGES)), missed=random.draw(st.booleans()))
+    call = Call("c1", dnis, "", "carrier", known=known)
     settled = 0
     for _ in range(nanjing.limits.automatic_moves + 3):
         step = next_step(nanjing, call, now)
@@ -105,4 +109,4 @@ def _ways_to_fail(step: Step) -> st.SearchStrategy[str]:
 def _after(call: Call, step: Step, result: str) -> Call:
     word = SPEECH if result.startswith("key:") else step.word
     path = (*call.path, Outcome(word, result))
-    return Call(call.call_id, call.dnis, call.caller_id, call.trunk, path)
+    return replace(call, path=path, known=Known())  # asked for at the arrival only

@@ -208,6 +208,8 @@ export interface LiveMessage {
 export interface SimulatedStep {
   depth: number;
   when: string;
+  when_zh: string;
+  when_en: string;
   step: string;
   zh: string;
   en: string;
