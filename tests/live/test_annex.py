@@ -5,7 +5,6 @@ What happened is read from Asterisk's queue_log and channel event log.
 """
 
 import itertools
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from tests.support.ear import Ear
 from tests.support.line import Line
-from tests.support.ports import free_port
+from tests.support.seat import ringing_seat
 from tests.support.sipp import SCENARIOS, Carrier, Dial
 from tests.support.until import until
 
@@ -48,7 +47,6 @@ PARALLEL = [
 ]
 EXPERT_SEATS = {"12316", "12348", "12333", "12329", "12320", "12393"}
 SERVICE_SEATS = {"12313"}
-SEAT = "127.0.0.5"
 _callers = itertools.count(13700000001)
 
 
@@ -64,17 +62,8 @@ def expected_queue(number: str) -> str:
 @pytest.fixture
 def desk(line: Line, tmp_path: Path) -> Iterator[None]:
     """A seat with a desk phone sits in every queue; it rings and is not picked up."""
-    seat = Carrier(SEAT, line.target, tmp_path)
-    port = free_port(SEAT, socket.SOCK_DGRAM)
-    seat.register("8020-desk", line.secrets.seats["8020"], port)
-    seat.answer(port, SCENARIOS / "ringing_phone.xml")
-    queues = [queue.name for queue in line.catalogue.queues]
-    for queue in queues:
-        line.cli(f"queue add member PJSIP/8020-desk to {queue} penalty 0 as 8020")
-    yield
-    for queue in queues:
-        line.cli(f"queue remove member PJSIP/8020-desk from {queue}")
-    seat.stop()
+    with ringing_seat(line, tmp_path, "8020", *(queue.name for queue in line.catalogue.queues)):
+        yield
 
 
 ANNEX = ["12345", *MERGED, *PARALLEL]

@@ -5,7 +5,6 @@ for 8 s. Those of 12333 and the service seats of 12313 are at home.
 """
 
 import itertools
-import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,12 +15,12 @@ import pytest
 from call_events.cel import parse_cel, step_of
 from tests.support.catalogue import edited_copy
 from tests.support.line import Line, running_line
-from tests.support.ports import free_port
 from tests.support.prompts import rendered_prompts
-from tests.support.sipp import SCENARIOS, Carrier, Dial
+from tests.support.seat import ringing_seat
+from tests.support.sipp import Carrier, Dial
 from tests.support.until import until
 
-CARRIER, SEAT = "127.0.0.2", "127.0.0.5"
+CARRIER = "127.0.0.2"
 ALWAYS = '["mon-sun 00:00-24:00"]'
 _callers = itertools.count(13500000001)
 
@@ -53,22 +52,15 @@ def holiday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 @pytest.fixture
 def carrier(holiday: Line, tmp_path: Path) -> Iterator[Carrier]:
-    carrier = Carrier(CARRIER, holiday.target, tmp_path)
-    yield carrier
-    carrier.stop()
+    with Carrier(CARRIER, holiday.target, tmp_path) as carrier:
+        yield carrier
 
 
 @pytest.fixture
 def lawyer(holiday: Line, tmp_path: Path) -> Iterator[None]:
     """A legal expert's phone rings and is not picked up."""
-    seat = Carrier(SEAT, holiday.target, tmp_path)
-    port = free_port(SEAT, socket.SOCK_DGRAM)
-    seat.register("8009-desk", holiday.secrets.seats["8009"], port)
-    seat.answer(port, SCENARIOS / "ringing_phone.xml")
-    holiday.cli("queue add member PJSIP/8009-desk to expert-12348 penalty 0 as 8009")
-    yield
-    holiday.cli("queue remove member PJSIP/8009-desk from expert-12348")
-    seat.stop()
+    with ringing_seat(holiday, tmp_path, "8009", "expert-12348"):
+        yield
 
 
 def steps(line: Line, caller: str) -> list[tuple[str, str, str]]:

@@ -34,16 +34,14 @@ def landings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 @pytest.fixture
 def trusted(landings: Line, tmp_path: Path) -> Iterator[Carrier]:
-    carrier = Carrier(TRUSTED, landings.target, tmp_path)
-    yield carrier
-    carrier.stop()
+    with Carrier(TRUSTED, landings.target, tmp_path) as carrier:
+        yield carrier
 
 
 @pytest.fixture
 def stranger(landings: Line, tmp_path: Path) -> Iterator[Carrier]:
-    carrier = Carrier(STRANGER, landings.target, tmp_path)
-    yield carrier
-    carrier.stop()
+    with Carrier(STRANGER, landings.target, tmp_path) as carrier:
+        yield carrier
 
 
 def redirected(carrier: Carrier, number: str, *headers: str, stay: float = 0.5) -> str:

@@ -57,9 +57,8 @@ def remembering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 @pytest.fixture
 def carrier(remembering: Line, tmp_path: Path) -> Iterator[Carrier]:
-    carrier = Carrier("127.0.0.2", remembering.target, tmp_path)
-    yield carrier
-    carrier.stop()
+    with Carrier("127.0.0.2", remembering.target, tmp_path) as carrier:
+        yield carrier
 
 
 def first_step(line: Line, caller: str, call: int) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,18 @@ def hotline(environment: dict[str, str], *words: str) -> subprocess.CompletedPro
     )
 
 
+def guessed(url: str, came_from: str) -> int:
+    """Guess a password and claim to come from another address; return the HTTP status."""
+    form = json.dumps({"username": "agent1", "password": "a-wild-guess-1"}).encode()
+    headers = {"Origin": url, "Content-Type": "application/json", "X-Forwarded-For": came_from}
+    request = urllib.request.Request(f"{url}/api/v1/session", form, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
 def test_given_a_line_that_is_up_when_called_then_answered_and_after_ctrl_c_nothing_is_left(
     up: Up, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -117,6 +130,14 @@ def test_given_a_line_that_is_up_when_called_then_answered_and_after_ctrl_c_noth
 
     assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    open_to_others = [
+        path for path in home.rglob("*") if path.is_file() and path.lstat().st_mode & 0o007
+    ]
+    assert [path for path in open_to_others if not path.is_symlink()] == []
+
+    # Nobody named a proxy, so an invented address buys no new budget of guesses.
+    guesses = [guessed(url, f"203.0.113.{guess}") for guess in range(6)]
+    assert guesses == [401, 401, 401, 401, 401, 429]
     queue_log = home / "asterisk" / "log" / "queue_log"
     until(lambda: "|ENTERQUEUE|" in queue_log.read_text("utf-8"), 60)
 

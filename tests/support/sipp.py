@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 SCENARIOS: Final = Path(__file__).parent.parent / "live/scenarios"
 
@@ -71,6 +71,12 @@ class Carrier:
     target: str
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sipp-")))
     _started: list[Sipp] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def place(
         self,
