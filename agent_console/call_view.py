@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from routing.audience import Audience, audience_of
 from routing.catalogue import Catalogue
 from routing.numbers import masked
 
@@ -83,6 +84,7 @@ class CallView(BaseModel):
     talk_ms: int | None
     landed_by: str | None
     wants_expert: str | None
+    audience: Audience
     path: list[dict[str, Any]]
     ticket_numbers: list[str]
 
@@ -102,6 +104,12 @@ def hotline_json(catalogue: Catalogue, number: str, mode: str | None = None) -> 
         "unit_en": line.unit_en,
         "mode": mode or line.mode.value,
     }
+
+
+def call_audience(facts: CallFacts, catalogue: Catalogue) -> Audience:
+    """Whether the call came for the enterprise line."""
+    steps = [(str(one.get("step", "")), str(one.get("last") or "")) for one in facts.path]
+    return audience_of(catalogue, facts.hotline, steps)
 
 
 def call_json(
@@ -125,6 +133,7 @@ def call_json(
         "talk_ms": facts.talk_ms,
         "landed_by": facts.landed_by,
         "wants_expert": facts.wants_expert,
+        "audience": call_audience(facts, catalogue),
         "path": list(facts.path),
         "ticket_numbers": list(ticket_numbers),
     }

@@ -1,4 +1,4 @@
-"""The catalogue's lines, queues and pause reasons as the page needs them."""
+"""The catalogue's lines, queues and choices as the page needs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from routing.catalogue import QueueRule
 
 from .access import Anyone, Parts
 from .call_view import hotline_json
-from .schemas import HotlineRead, PauseReasonRead, QueueRead
+from .schemas import ChoiceRead, HotlineRead, QueueRead
 
 router = APIRouter(tags=["catalogue"])
 
@@ -26,11 +26,20 @@ def queue_read(queue: QueueRule, penalty: int | None = None) -> QueueRead:
 
 
 @router.get("/pause-reasons")
-async def pause_reasons(_user: Anyone, deps: Parts) -> list[PauseReasonRead]:
+async def pause_reasons(_user: Anyone, deps: Parts) -> list[ChoiceRead]:
     """Why an agent may pause."""
     return [
-        PauseReasonRead(code=reason.code, zh=reason.zh, en=reason.en)
+        ChoiceRead(code=reason.code, zh=reason.zh, en=reason.en)
         for reason in deps.catalogue.pause_reasons
+    ]
+
+
+@router.get("/policy-categories")
+async def policy_categories(_user: Anyone, deps: Parts) -> list[ChoiceRead]:
+    """What an enterprise may ask about."""
+    return [
+        ChoiceRead(code=category.code, zh=category.zh, en=category.en)
+        for category in deps.catalogue.policy_categories
     ]
 
 

@@ -127,8 +127,8 @@ class Done(BaseModel):
     status: Literal["done"] = "done"
 
 
-class PauseReasonRead(BaseModel):
-    """A reason for a pause."""
+class ChoiceRead(BaseModel):
+    """One choice the catalogue offers, by its code."""
 
     code: str
     zh: str
@@ -159,6 +159,9 @@ class TicketItem(BaseModel):
     requester_phone: str | None
     confidential: bool
     expert_queue: str | None
+    audience: str
+    enterprise_name: str | None
+    policy_category: str | None
     state: str
     created_by: str
     created_at: datetime
@@ -173,6 +176,7 @@ class TicketRead(TicketItem):
     occurred_at: datetime | None
     cause: str | None
     content: str
+    credit_code: str | None
 
 
 class TicketPage(BaseModel):

@@ -151,6 +151,14 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "“{zh}”被遮盖，无法保存；请填写完整号码。",
         "“{en}” is masked and cannot be saved; please enter the whole number.",
     ),
+    "ticket_not_enterprise": Sentence(
+        422,
+        "“{zh}”只属于企业诉求；请先把诉求主体改为企业。",
+        "“{en}” belongs to an enterprise's ticket only; set “for” to enterprise first.",
+    ),
+    "policy_category_unknown": Sentence(
+        422, "目录中没有这个政策类别。", "The catalogue has no such policy category."
+    ),
     # every form
     "field_missing": Sentence(422, "请填写“{zh}”。", "Please fill in “{en}”."),
     "field_too_long": Sentence(
@@ -177,6 +185,16 @@ SENTENCES: Final[dict[str, Sentence]] = {
         422,
         "“{zh}”须为 3–20 位数字，可以 + 开头。",
         "“{en}” has 3–20 digits and may start with +.",
+    ),
+    "credit_code_malformed": Sentence(
+        422,
+        "“{zh}”须为 18 位数字或大写字母（不含 I、O、S、V、Z），第 3–8 位为数字。",
+        "“{en}” has 18 digits or capital letters (never I, O, S, V, Z); the 3rd to 8th are digits.",
+    ),
+    "credit_code_wrong": Sentence(
+        422,
+        "“{zh}”的校验码不符，请逐位核对。",
+        "The last character of “{en}” does not fit the others; check each one.",
     ),
     "body_malformed": Sentence(422, "请求内容不是有效的 JSON。", "The request is not valid JSON."),
     "body_too_large": Sentence(413, "请求内容过大。", "The request is too large."),
@@ -239,6 +257,10 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "address": ("地址", "address"),
     "occurred_at": ("发生时间", "time it happened"),
     "cause": ("起因", "cause"),
+    "audience": ("诉求主体", "for"),
+    "enterprise_name": ("企业名称", "enterprise name"),
+    "credit_code": ("统一社会信用代码", "unified social credit code"),
+    "policy_category": ("政策类别", "policy category"),
     "confidential": ("是否保密", "confidential"),
     "version": ("版本", "version"),
     "state": ("状态", "state"),

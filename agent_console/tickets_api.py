@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.tables import CallRow
 from database.engine import for_reading
+from routing.audience import Audience
 from routing.numbers import masked
 from tickets.desk import (
     Pen,
@@ -28,6 +29,7 @@ from tickets.words import Kind, Urgency
 from .access import Anyone, Desk, Parts, address_of
 from .accounts import User
 from .audit import Look, note_look
+from .call_view import call_audience
 from .calls_api import Limit, Mark, Word, Words, call_of
 from .deps import Deps
 from .errors import Refused
@@ -53,6 +55,8 @@ async def tickets(
     call_id: Words = None,
     expert_queue: Words = None,
     wants_expert: bool = False,
+    audience: Audience | None = None,
+    policy_category: Words = None,
     mine: bool = False,
 ) -> TicketPage:
     """Tickets, newest first."""
@@ -67,6 +71,8 @@ async def tickets(
         call_id=call_id,
         expert_queue=expert_queue,
         wants_expert=wants_expert,
+        audience=audience,
+        policy_category=policy_category,
         created_by=user.username if mine else None,
         words=words or None,
     )
@@ -82,10 +88,11 @@ async def tickets(
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def begin(form: TicketCreate, user: Desk, deps: Parts) -> TicketRead:
-    """Register a demand; with a call, its line and its caller's number are filled in."""
+    """Register a demand; the call fills in its line, its caller's number and for whom it spoke."""
     async with AsyncSession(deps.engine, expire_on_commit=False) as session, session.begin():
         call = await _call_of_form(session, form, user)
-        draft = _with_caller(form, call) if call is not None else form
+        _known_category(form.policy_category, deps)
+        draft = _with_call(form, call, deps) if call is not None else form
         hotline = _hotline(deps, form.hotline, call)
         experts = call.wants_expert if call is not None else None
         row = await open_ticket(session, draft, hotline, _pen(deps, user), experts)
@@ -120,6 +127,7 @@ async def change(
     async with AsyncSession(deps.engine, expire_on_commit=False) as session, session.begin():
         if not knows_requester(await find_ticket(session, number), user):
             raise Refused("ticket_confidential")
+        _known_category(form.policy_category, deps)
         row = await change_ticket(session, number, form, _pen(deps, user))
         _note_opened(session, row, user, request)
         return ticket_read(row, user)
@@ -136,12 +144,21 @@ async def _call_of_form(session: AsyncSession, form: TicketCreate, user: User) -
         raise
 
 
-def _with_caller(form: TicketCreate, call: CallRow) -> TicketCreate:
-    """The caller is the requester unless another number was written down."""
+def _with_call(form: TicketCreate, call: CallRow, deps: Deps) -> TicketCreate:
+    """The caller is the requester unless another number was written down; the agent may differ."""
+    known: dict[str, object] = {}
+    if form.audience is None:
+        known["audience"] = call_audience(call, deps.catalogue)
     given = form.requester_phone
-    if given is not None and not (is_masked(given) and given == masked(call.caller_id)):
-        return form
-    return form.model_copy(update={"requester_phone": call.caller_id or None})
+    if given is None or (is_masked(given) and given == masked(call.caller_id)):
+        known["requester_phone"] = call.caller_id or None
+    return form.model_copy(update=known)
+
+
+def _known_category(code: str | None, deps: Deps) -> None:
+    """Refuse a policy category that the catalogue does not list."""
+    if code is not None and code not in {one.code for one in deps.catalogue.policy_categories}:
+        raise TicketRefused("policy_category_unknown", "policy_category")
 
 
 def _hotline(deps: Deps, wanted: str | None, call: CallRow | None) -> str:

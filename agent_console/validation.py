@@ -23,6 +23,8 @@ _KINDS: Final[dict[str, str]] = {
     "in_the_future": "field_in_the_future",
     "control_character": "field_control_character",
     "phone_malformed": "phone_malformed",
+    "credit_code_malformed": "credit_code_malformed",
+    "credit_code_wrong": "credit_code_wrong",
     "field_emptied": "field_missing",
     "json_invalid": "body_malformed",
     "model_attributes_type": "body_malformed",

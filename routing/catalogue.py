@@ -262,6 +262,14 @@ class PauseReason(Entry):
     en: Text
 
 
+class PolicyCategory(Entry):
+    """What an enterprise asks about, to find its policy specialist."""
+
+    code: Word
+    zh: Text
+    en: Text
+
+
 class Prompt(Entry):
     """What a caller hears, as text in both languages."""
 
@@ -292,6 +300,7 @@ class Catalogue(Entry):
     emergency: EmergencyTrunk | None = None
     trunks: tuple[Trunk, ...]
     pause_reasons: tuple[PauseReason, ...]
+    policy_categories: tuple[PolicyCategory, ...] = ()
     prompts: dict[str, Prompt]
     announcements: Announcements
 

@@ -14,6 +14,7 @@ from .catalogue import (
     Limits,
     OpenList,
     PauseReason,
+    PolicyCategory,
     Prompt,
     QueueRule,
     SeatGroup,
@@ -41,6 +42,7 @@ class Draft:
     sub_centres: dict[int, SubCentre] = field(default_factory=dict)
     trunks: dict[int, Trunk] = field(default_factory=dict)
     pause_reasons: dict[int, PauseReason] = field(default_factory=dict)
+    policy_categories: dict[int, PolicyCategory] = field(default_factory=dict)
     prompts: dict[str, Prompt] = field(default_factory=dict)
     durations: Mapping[str, float] = field(default_factory=dict)
 

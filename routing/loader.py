@@ -18,6 +18,7 @@ from .catalogue import (
     Limits,
     OpenList,
     PauseReason,
+    PolicyCategory,
     Prompt,
     QueueRule,
     SeatGroup,
@@ -37,6 +38,7 @@ _LISTS: dict[str, type[BaseModel]] = {
     "sub_centres": SubCentre,
     "trunks": Trunk,
     "pause_reasons": PauseReason,
+    "policy_categories": PolicyCategory,
 }
 _SINGLES: dict[str, type[BaseModel]] = {
     "city": City,
@@ -47,7 +49,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
     "open_list": OpenList,
 }
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
-_OPTIONAL = {"limits", "emergency", "open_list", "sub_centres", "calendar"}
+_OPTIONAL = {"limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories"}
 _WITH_SOURCE = {"hotlines", "queues"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
 _LINE_FIELDS = {"number", "name_zh", "name_en", "unit_zh", "unit_en"}
@@ -218,6 +220,7 @@ def _catalogue(draft: Draft) -> Catalogue:
         emergency=draft.emergency,
         trunks=tuple(draft.trunks.values()),
         pause_reasons=tuple(draft.pause_reasons.values()),
+        policy_categories=tuple(draft.policy_categories.values()),
         prompts=draft.prompts,
         announcements=draft.announcements,
     )

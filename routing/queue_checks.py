@@ -15,9 +15,11 @@ RESERVED_QUEUE_NAMES = frozenset({"general"})
 
 
 def names_are_given_once(draft: Draft) -> Iterator[Fault]:
-    """Queues and pause reasons have names of their own."""
+    """Queues, pause reasons and policy categories have names of their own."""
     named = [(q.name, ("queues", i, "name")) for i, q in draft.queues.items()]
     named += [(r.code, ("pause_reasons", i, "code")) for i, r in draft.pause_reasons.items()]
+    categories = draft.policy_categories.items()
+    named += [(c.code, ("policy_categories", i, "code")) for i, c in categories]
     seen: dict[tuple[str, str], Place] = {}
     for name, path in named:
         place = draft.at(*path)

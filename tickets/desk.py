@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .draft import TicketCreate, TicketUpdate, is_masked
+from routing.audience import Audience
+
+from .draft import ENTERPRISE_FIELDS, TicketCreate, TicketUpdate, is_masked
 from .errors import TicketRefused
 from .numbering import is_ticket_number, next_number
 from .states import TicketState
@@ -40,6 +42,8 @@ class TicketQuery:
     call_id: str | None = None
     expert_queue: str | None = None
     wants_expert: bool = False
+    audience: Audience | None = None
+    policy_category: str | None = None
     created_by: str | None = None
     words: str | None = None
 
@@ -60,10 +64,13 @@ async def open_ticket(
     expert_queue: str | None = None,
 ) -> TicketRow:
     """Register the citizen's demand (受理) under a new number; experts of a queue call back."""
+    audience = draft.audience or Audience.PERSONAL
+    _only_of_enterprises(audience, draft.model_dump())
     if is_masked(draft.requester_phone):
         raise TicketRefused("ticket_phone_masked", "requester_phone")
     row = TicketRow(
-        **draft.model_dump(exclude={"hotline"}),
+        **draft.model_dump(exclude={"hotline", "audience"}),
+        audience=audience,
         number=await next_number(session, pen.prefix, pen.now, pen.zone),
         hotline=hotline,
         expert_queue=expert_queue,
@@ -87,9 +94,10 @@ async def change_ticket(
     row = await find_ticket(session, number)
     if row.version != wanted.version:
         raise TicketRefused("ticket_version_conflict", "version")
+    changes = _changes(row, wanted)
     changed = {
         field: (getattr(row, field), value)
-        for field, value in wanted.changes().items()
+        for field, value in changes.items()
         if getattr(row, field) != value
     }
     if not changed:
@@ -178,6 +186,8 @@ def _narrowed(query: TicketQuery) -> list[ColumnElement[bool]]:
         TicketRow.call_id: query.call_id,
         TicketRow.expert_queue: query.expert_queue,
         TicketRow.created_by: query.created_by,
+        TicketRow.audience: query.audience,
+        TicketRow.policy_category: query.policy_category,
     }
     clauses = [column == value for column, value in exact.items() if value is not None]
     if query.wants_expert:
@@ -187,9 +197,26 @@ def _narrowed(query: TicketQuery) -> list[ColumnElement[bool]]:
             or_(
                 TicketRow.number.icontains(query.words, autoescape=True),
                 TicketRow.title.icontains(query.words, autoescape=True),
+                TicketRow.enterprise_name.icontains(query.words, autoescape=True),
             )
         )
     return clauses
+
+
+def _changes(row: TicketRow, wanted: TicketUpdate) -> dict[str, object]:
+    """What is to change; a ticket that becomes a person's forgets the enterprise."""
+    sent = wanted.changes()
+    audience = sent.get("audience", row.audience)
+    _only_of_enterprises(audience, sent)
+    return sent if audience == Audience.ENTERPRISE else sent | dict.fromkeys(ENTERPRISE_FIELDS)
+
+
+def _only_of_enterprises(audience: object, sent: Mapping[str, object]) -> None:
+    """Refuse an enterprise's facts on a person's ticket: one of the two is a slip."""
+    if audience != Audience.ENTERPRISE:
+        for field in ENTERPRISE_FIELDS:
+            if sent.get(field) is not None:
+                raise TicketRefused("ticket_not_enterprise", field)
 
 
 def _event(

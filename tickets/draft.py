@@ -10,6 +10,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from routing.audience import Audience
+
+from . import credit_code
 from .words import Kind, Urgency
 
 TITLE_MAX: Final = 100
@@ -18,6 +21,8 @@ NAME_MAX: Final = 50
 PHONE_MAX: Final = 32
 ADDRESS_MAX: Final = 200
 CAUSE_MAX: Final = 500
+ENTERPRISE_NAME_MAX: Final = 100
+POLICY_CATEGORY_MAX: Final = 48
 CALL_ID: Final = r"^[A-Za-z0-9._-]{1,64}$"
 HOTLINE: Final = r"^[0-9]{3,20}$"
 
@@ -52,6 +57,16 @@ def _phone(text: str) -> str:
     return bare
 
 
+def _credit_code(text: str) -> str:
+    """A code whose check character is right; a wrong one is a slip of the ear or the hand."""
+    code = credit_code.tidied(text)
+    if not credit_code.is_well_formed(code):
+        raise PydanticCustomError("credit_code_malformed", "not a unified social credit code")
+    if not credit_code.is_valid(code):
+        raise PydanticCustomError("credit_code_wrong", "the check character does not fit")
+    return code
+
+
 def _happened(moment: datetime) -> datetime:
     try:
         utc = moment.astimezone(UTC)
@@ -75,10 +90,23 @@ Name = Annotated[Line, Field(max_length=NAME_MAX)]
 Address = Annotated[Line, Field(max_length=ADDRESS_MAX)]
 Cause = Annotated[Text, Field(max_length=CAUSE_MAX)]
 Phone = Annotated[str, Field(max_length=PHONE_MAX), AfterValidator(_phone)]
+EnterpriseName = Annotated[Line, Field(max_length=ENTERPRISE_NAME_MAX)]
+CreditCode = Annotated[Line, Field(max_length=64), AfterValidator(_credit_code)]
+PolicyCategory = Annotated[Line, Field(max_length=POLICY_CATEGORY_MAX)]
 Moment = Annotated[AwareDatetime, AfterValidator(_happened)]
 
 _STRICT: Final = ConfigDict(extra="forbid", str_strip_whitespace=True)
-_OPTIONAL: Final = ("requester_name", "requester_phone", "address", "cause", "occurred_at")
+_REQUIRED: Final = ("kind", "urgency", "title", "content", "confidential", "audience")
+# What is asked of an enterprise only.
+ENTERPRISE_FIELDS: Final = ("enterprise_name", "credit_code", "policy_category")
+_OPTIONAL: Final = (
+    "requester_name",
+    "requester_phone",
+    "address",
+    "cause",
+    "occurred_at",
+    *ENTERPRISE_FIELDS,
+)
 
 
 def _blank_is_absent(form: Any) -> Any:
@@ -106,6 +134,11 @@ class TicketCreate(BaseModel):
     occurred_at: Moment | None = None
     cause: Cause | None = None
     confidential: bool = False
+    # None: as the call says.
+    audience: Audience | None = None
+    enterprise_name: EnterpriseName | None = None
+    credit_code: CreditCode | None = None
+    policy_category: PolicyCategory | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -129,6 +162,10 @@ class TicketUpdate(BaseModel):
     occurred_at: Moment | None = None
     cause: Cause | None = None
     confidential: bool | None = None
+    audience: Audience | None = None
+    enterprise_name: EnterpriseName | None = None
+    credit_code: CreditCode | None = None
+    policy_category: PolicyCategory | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -137,7 +174,7 @@ class TicketUpdate(BaseModel):
 
     @model_validator(mode="after")
     def _required_stays(self) -> Self:
-        for field in ("kind", "urgency", "title", "content", "confidential"):
+        for field in _REQUIRED:
             if field in self.model_fields_set and getattr(self, field) is None:
                 raise PydanticCustomError("field_emptied", "{field}", {"field": field})
         return self

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from database.base import Base, Json, UtcTime
 
-from .draft import ADDRESS_MAX, NAME_MAX, PHONE_MAX, TITLE_MAX
+from .draft import (
+    ADDRESS_MAX,
+    ENTERPRISE_NAME_MAX,
+    NAME_MAX,
+    PHONE_MAX,
+    POLICY_CATEGORY_MAX,
+    TITLE_MAX,
+)
 
 
 class TicketRow(Base):
@@ -40,6 +47,11 @@ class TicketRow(Base):
     confidential: Mapped[bool] = mapped_column(Boolean, default=False)
     # The experts the caller went without: the ticket is a call-back by one of them.
     expert_queue: Mapped[str | None] = mapped_column(String(64))
+    # personal or enterprise (一企来); the three below are an enterprise's only.
+    audience: Mapped[str] = mapped_column(String(16), default="personal")
+    enterprise_name: Mapped[str | None] = mapped_column(String(ENTERPRISE_NAME_MAX))
+    credit_code: Mapped[str | None] = mapped_column(String(18))
+    policy_category: Mapped[str | None] = mapped_column(String(POLICY_CATEGORY_MAX))
     state: Mapped[str] = mapped_column(String(16))
     created_by: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcTime)

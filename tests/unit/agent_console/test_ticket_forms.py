@@ -63,6 +63,53 @@ async def test_a_caller_who_went_without_experts_leaves_a_ticket_they_call_back_
     assert call["wants_expert"] == "expert-12333"
 
 
+ENTERPRISE_CALL = [{"seq": 2, "step": "queue:enterprise", "reason": "key", "last": "key:1"}]
+CODE = "91330100799655058B"
+
+
+async def test_a_call_to_the_enterprise_line_leaves_an_enterprises_ticket(
+    console: Console,
+) -> None:
+    browser = await console.logged_in("first", extension="8001")
+    line = {"dnis": "12345", "hotline": "12345", "merger_mode": "main"}
+    await console.recorded_call("n1-1.1", agent="8001", path=ENTERPRISE_CALL, **line)
+    await console.recorded_call("n1-2.2", agent="8001", **line)
+    told = {"enterprise_name": "南京某某科技有限公司", "policy_category": "finance"}
+    form = FORM | told | {"call_id": "n1-1.1", "credit_code": "9133-0100 7996 55058b"}
+    ticket = (await browser.post("/tickets", json=form)).json()
+    assert ticket["audience"] == "enterprise"
+    assert ticket["credit_code"] == CODE
+    assert {field: ticket[field] for field in told} == told
+    person = (await browser.post("/tickets", json=FORM | {"call_id": "n1-2.2"})).json()
+    assert (person["audience"], person["enterprise_name"]) == ("personal", None)
+    assert (await browser.get("/calls/n1-1.1")).json()["audience"] == "enterprise"
+    assert (await browser.get("/calls/n1-2.2")).json()["audience"] == "personal"
+
+    for narrowed in ({"audience": "enterprise"}, {"policy_category": "finance"}, {"q": "某某"}):
+        found = (await browser.get("/tickets", params=narrowed)).json()["items"]
+        assert [one["number"] for one in found] == [ticket["number"]], narrowed
+    found = (await browser.get("/tickets", params={"audience": "personal"})).json()["items"]
+    assert [one["number"] for one in found] == [person["number"]]
+
+
+async def test_the_agent_knows_better_for_whom_a_ticket_is(console: Console) -> None:
+    """A citizen pressed the enterprise's key; a company's clerk pressed none."""
+    browser = await console.logged_in("first", extension="8001")
+    await console.recorded_call("n1-1.1", agent="8001", dnis="12345", path=ENTERPRISE_CALL)
+    form = FORM | {"call_id": "n1-1.1", "audience": "personal"}
+    address = f"/tickets/{(await browser.post('/tickets', json=form)).json()['number']}"
+    assert (await browser.get(address)).json()["audience"] == "personal"
+
+    told = {"audience": "enterprise", "enterprise_name": "某厂", "credit_code": CODE}
+    changed = (await browser.patch(address, json={"version": 1} | told)).json()
+    assert {field: changed[field] for field in told} == told
+    back = (await browser.patch(address, json={"version": 2, "audience": "personal"})).json()
+    assert (back["enterprise_name"], back["credit_code"]) == (None, None)
+    assert back["version"] == 3
+    late = await browser.patch(address, json={"version": 3, "credit_code": CODE})
+    assert (late.status_code, late.json()["field"]) == (422, "credit_code")
+
+
 async def test_opening_a_ticket_that_names_a_person_is_recorded(console: Console) -> None:
     browser = await console.logged_in("first", extension="8001")
     form = FORM | {"requester_phone": "025-8360 1234"}
@@ -100,6 +147,27 @@ async def test_opening_a_ticket_that_names_a_person_is_recorded(console: Console
         ("hotline", "99999", "ticket_hotline_unknown", None),
         ("call_id", "n1-9.9", "ticket_call_unknown", None),
         ("salary", "1", "ticket_field_unknown", "没有名为“salary”的字段。"),
+        ("audience", "robot", "ticket_field_not_listed", "“诉求主体”的取值不在可选范围内。"),
+        (
+            "credit_code",
+            "91330100799655058A",
+            "credit_code_wrong",
+            "“统一社会信用代码”的校验码不符，请逐位核对。",
+        ),
+        (
+            "credit_code",
+            "320100-12345",
+            "credit_code_malformed",
+            "“统一社会信用代码”须为 18 位数字或大写字母（不含 I、O、S、V、Z），第 3–8 位为数字。",
+        ),
+        (
+            "credit_code",
+            "91330100799655058B",
+            "ticket_not_enterprise",
+            "“统一社会信用代码”只属于企业诉求；请先把诉求主体改为企业。",
+        ),
+        ("enterprise_name", "某" * 101, "ticket_field_too_long", "“企业名称”最多 100 个字。"),
+        ("policy_category", "magic", "policy_category_unknown", "目录中没有这个政策类别。"),
     ],
 )
 async def test_a_field_that_does_not_fit_is_named_and_nothing_is_saved(

@@ -114,6 +114,12 @@ CASES = {
         "  name_en: Smallton\n  name_en: X",
         (5, 3, "key_twice"),
     ),
+    "policy-category-twice": (
+        "pause_reasons:",
+        "policy_categories:\n  - {code: tax, zh: 税, en: Tax}\n  - {code: tax, zh: 费, en: Fee}\n"
+        "pause_reasons:",
+        (67, 12, "name_twice"),
+    ),
     "long-greeting": ("zh: 您好", "zh: " + "好" * 40, (19, 15, "greeting_too_long")),
     "long-greeting-with-notice": (
         "zh: 已并入",

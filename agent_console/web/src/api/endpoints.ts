@@ -3,12 +3,12 @@ import type {
   AgentView,
   CallDetail,
   CallView,
+  Choice,
   Floor,
   Hotline,
   Line,
   Page,
   Person,
-  PauseReason,
   PhoneAccount,
   PhoneKind,
   QueueName,
@@ -36,7 +36,8 @@ export const api = {
   offline: () => request<AgentView | null>('POST', '/me/agent/offline'),
   hangUp: () => request<unknown>('POST', '/me/call/hangup'),
 
-  pauseReasons: () => request<PauseReason[] | { items: PauseReason[] }>('GET', '/pause-reasons'),
+  pauseReasons: () => request<Choice[] | { items: Choice[] }>('GET', '/pause-reasons'),
+  policyCategories: () => request<Choice[]>('GET', '/policy-categories'),
   hotlines: () => request<Hotline[] | { items: Hotline[] }>('GET', '/hotlines'),
   queues: () => request<QueueName[] | { items: QueueName[] }>('GET', '/queues'),
 

@@ -47,7 +47,8 @@ export interface QueueName {
   name_en: string;
 }
 
-export interface PauseReason {
+/** One choice of the catalogue: a reason for a pause, a policy category. */
+export interface Choice {
   code: string;
   zh: string;
   en: string;
@@ -78,6 +79,7 @@ export interface CallView {
   wait_ms: number | null;
   talk_ms: number | null;
   wants_expert: string | null;
+  audience: Audience;
   landed_by: 'uri' | 'diversion' | 'history' | null;
   path: (string | PathStep)[];
   ticket_numbers: string[];
@@ -128,6 +130,8 @@ export type TicketKind =
   | 'report'
   | 'suggestion'
   | 'praise';
+/** For whom a caller speaks; the enterprise line is 一企来. */
+export type Audience = 'personal' | 'enterprise';
 export type TicketUrgency = 'normal' | 'urgent' | 'critical';
 
 export interface TicketFields {
@@ -141,6 +145,10 @@ export interface TicketFields {
   cause: string;
   content: string;
   confidential: boolean;
+  audience: Audience;
+  enterprise_name: string;
+  credit_code: string;
+  policy_category: string;
 }
 
 export interface Ticket {
@@ -157,6 +165,10 @@ export interface Ticket {
   cause: string | null;
   content: string;
   confidential: boolean;
+  audience: Audience;
+  enterprise_name: string | null;
+  credit_code?: string | null;
+  policy_category: string | null;
   expert_queue: string | null;
   state: string;
   created_by: string;

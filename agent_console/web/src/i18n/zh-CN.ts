@@ -39,6 +39,7 @@ export default {
     title: '来电人', none: '没有通话', noneHint: '就绪后，来电会自动弹出在这里。', reveal: '显示号码', hide: '隐藏号码', revealNote: '查看完整号码会留下记录', dialled: '被叫号码', unit: '责任单位', mode: '归并方式', wait: '等待', path: '经过', arrived: '呼入时间',
     repeat: '重复来电', repeatHint: '近期来电 {n} 次', earlierCalls: '历史来电', earlierTickets: '历史工单', first: '首次来电，没有历史记录。', ended: '通话已结束', loadFailed: '历史记录没有取到。', queue: '队列', unknownHotline: '目录外号码', hidden: '未显示号码',
   },
+  audience: { personal: '个人', enterprise: '企业', line: '“一企来”企业诉求' },
   expert: { wanted: '需专家回电', label: '所需专家' },
   mode: { main: '主号', merged: '整体并入', parallel: '双号并行', sub_centre: '设分中心', emergency: '紧急联动', line: '区级与部门热线' },
   outcome: { answered: '已接听', abandoned: '放弃', sub_centre: '转分中心', emergency: '转紧急号码', refused: '拒绝', interrupted: '中断', running: '进行中' },
@@ -46,8 +47,8 @@ export default {
   step: { queue: '进入{name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
   ticket: {
     title: '工单', forCall: '本次通话工单', none: '接听来电后，在这里登记工单', noneHint: '通话的号码、热线与时间会自动带入。', withoutCall: '不关联通话，直接登记',
-    field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
-    hint: { title: '一句话说明诉求', requester_name: '来电人称呼', requester_phone: '留空即用来电号码', requester_phone_free: '可回访的号码', address: '事发地点，精确到小区、路口', occurred_at: '事发时间', cause: '为什么发生', content: '经过、诉求、已采取的措施', confidential: '对承办单位隐去来电人信息' },
+    field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', audience: '诉求主体', enterprise_name: '企业名称', credit_code: '统一社会信用代码', policy_category: '政策类别', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
+    hint: { title: '一句话说明诉求', requester_name: '来电人称呼', requester_phone: '留空即用来电号码', requester_phone_free: '可回访的号码', address: '事发地点，精确到小区、路口', occurred_at: '事发时间', cause: '为什么发生', content: '经过、诉求、已采取的措施', confidential: '对承办单位隐去来电人信息', enterprise_name: '营业执照上的全称', credit_code: '18 位，如来电人愿意提供', policy_category: '选择政策类别' },
     five: '五要素', fiveHint: '姓名、时间、地址、起因、经过；除经过外可以不填', fiveNames: { requester_name: '姓名', occurred_at: '时间', address: '地址', cause: '起因', content: '经过' },
     kind: { consultation: '咨询', help: '求助', complaint: '投诉', report: '举报', suggestion: '建议', praise: '表扬' },
     urgency: { normal: '一般', urgent: '紧急', critical: '特急' },
@@ -58,7 +59,7 @@ export default {
   },
   person: { label: '按完整号码查询', hint: '完整号码，回车查询', title: '号码查询', note: '这次查询已留下记录。', none: '没有找到这个号码的来电或工单', noneHint: '请核对号码；固定电话请带区号。', bad: '号码须为 3–20 位数字，可以 + 开头。', tooMany: '只显示最近 {n} 条。' },
   calls: { title: '通话记录', searchHint: '通话编号、被叫号码', hotline: '热线', outcome: '结果', empty: '没有符合条件的通话', emptyHint: '换个条件试试，或清空筛选。', arrived: '呼入时间', caller: '主叫号码', dialled: '被叫号码', agent: '坐席', wait: '等待', talk: '通话', tickets: '工单', detail: '通话详情', timeline: '经过', noEvents: '没有事件记录。', id: '通话编号', trunk: '中继', landed: '号码来源', landedBy: { uri: '拨打的号码', diversion: '转移前的号码（Diversion）', history: '转移前的号码（History-Info）' } },
-  tickets: { title: '工单', searchHint: '工单号、标题、内容', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },
+  tickets: { title: '工单', searchHint: '工单号、标题、企业名称', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },
   event: {
     CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
   },

@@ -1,20 +1,24 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { api, listOf } from '@/api/endpoints';
-import type { Hotline, PauseReason, QueueName } from '@/api/types';
+import type { Choice, Hotline, QueueName } from '@/api/types';
 import { pick } from '@/i18n';
 
-/** The names behind numbers and words: hotlines, queues, pause reasons. */
+/** The names behind numbers and words: hotlines, queues, pause reasons, policy categories. */
 export const useCatalogue = defineStore('catalogue', () => {
   const hotlines = ref<Hotline[]>([]);
   const queues = ref<QueueName[]>([]);
-  const reasons = ref<PauseReason[]>([]);
+  const reasons = ref<Choice[]>([]);
+  const categories = ref<Choice[]>([]);
 
   async function read(): Promise<void> {
-    const [h, q, r] = await Promise.allSettled([api.hotlines(), api.queues(), api.pauseReasons()]);
+    const [h, q, r, c] = await Promise.allSettled([
+      api.hotlines(), api.queues(), api.pauseReasons(), api.policyCategories(),
+    ]);
     if (h.status === 'fulfilled') hotlines.value = listOf(h.value);
     if (q.status === 'fulfilled') queues.value = listOf(q.value);
     if (r.status === 'fulfilled') reasons.value = listOf(r.value);
+    if (c.status === 'fulfilled') categories.value = c.value;
   }
 
   function queueName(name: string | null | undefined): string {
@@ -28,11 +32,15 @@ export const useCatalogue = defineStore('catalogue', () => {
     return found ? pick(found.name_zh, found.name_en) : '';
   }
 
-  function reasonName(code: string | null | undefined): string {
-    if (!code) return '';
-    const found = reasons.value.find((reason) => reason.code === code);
-    return found ? pick(found.zh, found.en) : code;
+  /** The words for a code; one the catalogue no longer lists shows as it is. */
+  function wordOf(choices: Choice[], code: string | null | undefined): string {
+    const found = choices.find((choice) => choice.code === code);
+    return found ? pick(found.zh, found.en) : (code ?? '');
   }
 
-  return { hotlines, queues, reasons, read, queueName, hotlineName, reasonName };
+  return {
+    hotlines, queues, reasons, categories, read, queueName, hotlineName,
+    reasonName: (code: string | null | undefined) => wordOf(reasons.value, code),
+    categoryName: (code: string | null | undefined) => wordOf(categories.value, code),
+  };
 });

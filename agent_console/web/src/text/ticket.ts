@@ -1,6 +1,6 @@
 /** What a ticket needs before it can be saved, and the form's empty state. */
 import { ApiError } from '@/api/client';
-import type { Ticket, TicketFields, TicketKind, TicketUrgency } from '@/api/types';
+import type { Audience, Ticket, TicketFields, TicketKind, TicketUrgency } from '@/api/types';
 import { instantOf, wallClock } from './time';
 
 export const KINDS: TicketKind[] = [
@@ -12,11 +12,12 @@ export const KINDS: TicketKind[] = [
   'praise',
 ];
 export const URGENCIES: TicketUrgency[] = ['normal', 'urgent', 'critical'];
+export const AUDIENCES: Audience[] = ['personal', 'enterprise'];
 export const TITLE_MAX = 120;
 export const CONTENT_MAX = 5000;
 
 /** occurred_at in the form is the city's wall clock, "YYYY-MM-DD HH:mm". */
-export function emptyFields(): TicketFields {
+export function emptyFields(audience: Audience = 'personal'): TicketFields {
   return {
     kind: '',
     urgency: 'normal',
@@ -28,6 +29,10 @@ export function emptyFields(): TicketFields {
     cause: '',
     content: '',
     confidential: false,
+    audience,
+    enterprise_name: '',
+    credit_code: '',
+    policy_category: '',
   };
 }
 
@@ -43,6 +48,10 @@ export function fieldsOf(ticket: Ticket): TicketFields {
     cause: ticket.cause ?? '',
     content: ticket.content,
     confidential: ticket.confidential,
+    audience: ticket.audience,
+    enterprise_name: ticket.enterprise_name ?? '',
+    credit_code: ticket.credit_code ?? '',
+    policy_category: ticket.policy_category ?? '',
   };
 }
 
@@ -68,14 +77,16 @@ export function faultsOf(fields: TicketFields): Faults {
   return faults;
 }
 
+/** Nothing has been written; for whom it is comes from the call. */
 export function isEmpty(fields: TicketFields): boolean {
-  return JSON.stringify(fields) === JSON.stringify(emptyFields());
+  return JSON.stringify(fields) === JSON.stringify(emptyFields(fields.audience));
 }
 
 const orNull = (text: string) => text.trim() || null;
 
-/** The fields as the server takes them. */
+/** The fields as the server takes them; what is hidden on a person's form is not sent. */
 export function bodyOf(fields: TicketFields): Record<string, unknown> {
+  const ofEnterprise = (text: string) => (fields.audience === 'enterprise' ? orNull(text) : null);
   return {
     kind: fields.kind,
     urgency: fields.urgency,
@@ -87,6 +98,10 @@ export function bodyOf(fields: TicketFields): Record<string, unknown> {
     cause: orNull(fields.cause),
     content: fields.content.trim(),
     confidential: fields.confidential,
+    audience: fields.audience,
+    enterprise_name: ofEnterprise(fields.enterprise_name),
+    credit_code: ofEnterprise(fields.credit_code),
+    policy_category: ofEnterprise(fields.policy_category),
   };
 }
 
