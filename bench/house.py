@@ -6,7 +6,6 @@ Nothing is played before the queue or in it: what is measured is ours, not Aster
 import re
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,8 @@ from hotline.supervision import Supervised
 from tests.support.line import ASTERISK_ROOT, NANJING
 from tests.support.ports import free_port
 from tests.support.until import until
+
+from .quiet_city import COMMAND as QUIET_LOOP
 
 DESKS: Final = tuple(str(extension) for extension in range(8021, 8121))
 """The seats the bench adds: general seats, nothing else."""
@@ -90,11 +91,8 @@ def running_house() -> Iterator[House]:
         (settings.prompts / "moh").mkdir(parents=True)
         write_files(line.instance.etc, line.asterisk_files())
         put_in_force(settings)
-        quiet = ("-m", "bench.quiet_city", "127.0.0.1", str(settings.agi_port))
         started = tuple(
-            replace(program, command=(sys.executable, *quiet, str(settings.catalogue)))
-            if program.name == "agi"
-            else program
+            replace(program, command=QUIET_LOOP) if program.name == "agi" else program
             for program in programs(line, demo=False)
         )
         environment = settings_environment(settings)

@@ -1,29 +1,40 @@
 """What the loop costs: the same Asterisk, the same callers, with and without asking it.
 
-Plain is ``Answer(,i); Queue()``, the least a dialplan can do. Rounds alternate, and so do the
-seconds within a round of delays, so that a slow moment of the machine slows both.
+Plain is ``Answer(,i); Queue()``, the least a dialplan can do. The loop is the whole one: it looks
+each caller up in Redis, which here remembers nobody. Rounds alternate, and so do the seconds within
+a round of delays, so that a slow moment of the machine slows both.
 """
 
 import csv
 import io
+import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from redis import Redis
+
+from hotline import composition
+from hotline.in_force import put_in_force
+from hotline.programs import settings_environment
+from hotline.settings import Settings
 from tests.support.line import REPOSITORY, Line, listening, running_line
+from tests.support.ports import free_port
 from tests.support.prompts import silent_prompts
+from tests.support.redis_server import redis_server
 from tests.support.sipp import Carrier
 from tests.support.until import until
 
 from .callers import BOUND_SECONDS, carrier_of, place
 from .figures import Figure, percentile
+from .quiet_city import COMMAND as QUIET_LOOP
 
 PLAIN: Final = "99901"
 LOOP: Final = "12345"
+FIRST_STEP: Final = '""extra"":""1 loop '
 AT_ONCE: Final = 350
 STAY_MS: Final = 300
 GOALS: Final = {50: "≤ 2 ms", 99: "≤ 10 ms"}
@@ -34,7 +45,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     with (
         tempfile.TemporaryDirectory(prefix="bench-loop-") as home,
         running_line(Path(home), silent_prompts(), with_loop=False) as line,
-        quiet_loop(line.instance.agi_port),
+        quiet_loop(line, Path(home)) as callers,
         carrier_of(line.target) as carrier,
     ):
         line.cli(f"dialplan add extension {PLAIN},1,Answer(\\,i) into numbers")
@@ -45,6 +56,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         yield from _throughput(line, carrier, *((2, 1000) if quick else (6, 2000)))
         for rate in (50, 100):
             yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
+        _each_was_looked_up(line, callers)
 
 
 def saturation(line: Line, carrier: Carrier, number: str, calls: int) -> float:
@@ -86,16 +98,23 @@ def setup_delays(
 
 
 @contextmanager
-def quiet_loop(port: int) -> Iterator[None]:
-    """Run the loop for a city that says nothing before the queue."""
-    command = (sys.executable, "-m", "bench.quiet_city", "127.0.0.1", str(port))
-    process = subprocess.Popen(command, cwd=REPOSITORY)
-    try:
-        until(lambda: listening(port), 20, "the loop listens")
-        yield
-    finally:
-        process.terminate()
-        process.wait(5)
+def quiet_loop(line: Line, home: Path) -> Iterator[Redis]:
+    """Run the loop for a city that says nothing before the queue; yield the Redis it asks."""
+    port = free_port()
+    settings = Settings(
+        home=home / "loop", agi_port=line.instance.agi_port, redis_url=f"redis://127.0.0.1:{port}/0"
+    )
+    composition.own(settings.home)
+    put_in_force(settings)
+    environment = {**os.environ, **settings_environment(settings)}
+    with redis_server(port, home):
+        process = subprocess.Popen(QUIET_LOOP, cwd=REPOSITORY, env=environment)
+        try:
+            until(lambda: listening(line.instance.agi_port), 20, "the loop listens")
+            yield Redis(port=port)
+        finally:
+            process.terminate()
+            process.wait(5)
 
 
 def _throughput(line: Line, carrier: Carrier, rounds: int, calls: int) -> Iterator[Figure]:
@@ -123,6 +142,17 @@ def _added_delay(
             goal,
             percentile(loop, percent) - percentile(plain, percent),
         )
+
+
+def _each_was_looked_up(line: Line, callers: Redis) -> None:
+    """Who was led by the loop was looked up before, as Redis counts: no figure of another loop.
+
+    At saturation a few may not get their question out in the time a look-up has.
+    """
+    led = line.cel().count(FIRST_STEP)
+    looked_up = callers.info("commandstats").get("cmdstat_hmget", {}).get("calls", 0)
+    if looked_up < led * 0.97:
+        raise RuntimeError(f"the loop led {led} calls and looked up {looked_up} callers")
 
 
 def _entered(line: Line) -> int:

@@ -1,21 +1,22 @@
 """The loop for a city whose line says nothing before the queue.
 
 Prompts take seconds and would hide what the loop costs. The checker rightly refuses a main number
-without a greeting, so it is taken away after loading.
-``python -m bench.quiet_city HOST PORT [CATALOGUE]``.
+without a greeting, so it is taken away after loading. All else is as `hotline.processes agi` has
+it: settings from the environment, and callers looked up in Redis.
 """
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import uvloop
 
 from agi_scripts.fastagi import serve
+from hotline import composition
+from hotline.processes import knowing
+from hotline.settings import Settings
 from routing.catalogue import Catalogue
-from routing.loader import load_catalogue
 
-NANJING = Path(__file__).resolve().parent.parent / "routing/nanjing"
+COMMAND = (sys.executable, "-m", "bench.quiet_city")
 
 
 def quiet(catalogue: Catalogue) -> Catalogue:
@@ -27,7 +28,14 @@ def quiet(catalogue: Catalogue) -> Catalogue:
     return catalogue.model_copy(update={"hotlines": hotlines})
 
 
+async def answer() -> None:
+    """Answer the dialplan until cancelled."""
+    line = composition.line(Settings())
+    city = quiet(line.catalogue)
+    async with knowing(line) as knowledge:
+        port = line.settings.agi_port
+        await serve("127.0.0.1", port, lambda: city, lambda: datetime.now(UTC), knowledge)
+
+
 if __name__ == "__main__":
-    host, port, *rest = sys.argv[1:]
-    city = quiet(load_catalogue(Path(rest[0]) if rest else NANJING))
-    uvloop.run(serve(host, int(port), lambda: city, lambda: datetime.now(UTC)))
+    uvloop.run(answer())

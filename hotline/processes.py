@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 import uvloop
@@ -28,6 +28,9 @@ from . import composition
 from .composition import Line
 from .in_force import in_force, until_another
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ivr.knowledge import Knowledge
 
 log = logging.getLogger(__name__)
 
@@ -51,20 +54,27 @@ def stream_of(line: Line) -> Redis:
     )
 
 
-async def agi(line: Line) -> None:
-    """Answer the dialplan until stopped; a new catalogue is taken without a pause."""
-    from agi_scripts.fastagi import answer_from
+@contextlib.asynccontextmanager
+async def knowing(line: Line) -> AsyncIterator[Knowledge]:
+    """Whom the loop asks about callers, for as long as the block runs (the benchmarks ask, too)."""
     from call_events.caller_memory import CallerMemory
     from ivr.knowledge import Knowledge
 
-    settings = line.settings
     redis = stream_of(line)
     missed_seconds = line.catalogue.limits.repeat_minutes * 60
-    knowledge = Knowledge(callers=CallerMemory(redis, missed_seconds))
     try:
-        await answer_from(settings.in_force, "127.0.0.1", settings.agi_port, knowledge)
+        yield Knowledge(callers=CallerMemory(redis, missed_seconds))
     finally:
         await redis.aclose()
+
+
+async def agi(line: Line) -> None:
+    """Answer the dialplan until stopped; a new catalogue is taken without a pause."""
+    from agi_scripts.fastagi import answer_from
+
+    settings = line.settings
+    async with knowing(line) as knowledge:
+        await answer_from(settings.in_force, "127.0.0.1", settings.agi_port, knowledge)
 
 
 async def console(line: Line) -> None:
