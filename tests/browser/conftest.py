@@ -1,5 +1,6 @@
 """A whole line, a real Chromium, and people who log in."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.support.ear import Ear
 from tests.support.sipp import Carrier
 
 CARRIER = "127.0.0.2"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium")
 FLAGS = (
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
