@@ -9,20 +9,30 @@ caller in the general queue by itself.
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 # Asterisk starts the script, so nothing has put the project on the path.
 sys.path[0] = os.fspath(Path(__file__).resolve().parent.parent)
 
 from agi_scripts.variables import ARRAY, array_value  # noqa: E402
 
-Table = dict[str, dict[str, dict[str, str]]]
+Table = dict[str, Any]
 
 
-def rescued_step(table: Table, dnis: str, path: str) -> dict[str, str]:
-    """Return the variables of the step: a number's first step, later on the general queue."""
+def rescued_step(table: Table, dnis: str, path: str, now: datetime) -> dict[str, str]:
+    """Return the variables of the step: a number's first step, later on the general queue.
+
+    A merger notice is said up to and including its last day in the city.
+    """
     if not path:
         step = table["first"].get(dnis, table["first"][""])
+        if notice := table["notices"].get(dnis):
+            today = now.astimezone(ZoneInfo(table["zone"])).date().isoformat()
+            said = notice["during"] if today <= notice["until"] else notice["after"]
+            step = {**step, "HL_SAY": said}
     elif path.endswith(("=ANSWER", "=CONTINUE")):
         step = table["later"]["served"]
     else:  # no greeting again, and before those who just came
@@ -42,7 +52,7 @@ def main() -> None:
         arguments = [agi.env.get(f"agi_arg_{n}", "") for n in range(2, 6)]
         sequence, dnis, _trunk, path = arguments
         table = json.loads(table_path.read_text("utf-8"))
-        step = rescued_step(table, dnis, path)
+        step = rescued_step(table, dnis, path, datetime.now(UTC))
         step["CHANNEL(language)"] = agi.env.get("agi_language", step["CHANNEL(language)"])
         agi.set_variable(ARRAY, array_value(step, int(sequence)))
     except (AGIException, OSError, ValueError, KeyError):

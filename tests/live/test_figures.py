@@ -137,6 +137,8 @@ def test_every_way_to_a_figure_gives_what_sipp_saw(
     lines = {row["key"]: row["figures"] for row in shown["rows"]}
     assert (lines["12345"]["offered"], lines["12345"]["answered"]) == (5, 2)
     assert (lines["12333"]["offered"], lines["12333"]["answered"]) == (2, 1)
+    # A number that is merged whole is still counted under its old number.
+    assert (lines["12349"]["offered"], lines["12349"]["answered"]) == (2, 1)
     agents = boss.get("/figures", params={"by": "agent"}).json()["rows"]
     answers = {row["key"]: row["figures"]["answered"] for row in agents}
     assert answers == dict.fromkeys((*GENERAL, EXPERT), 1)

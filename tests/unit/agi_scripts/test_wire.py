@@ -146,23 +146,42 @@ def test_the_rescue_table_knows_every_number_and_what_to_do_with_others(
 
     table = json.loads(rescue_table(nanjing, NOW))
     assert set(table["first"]) == {"", *(hotline.number for hotline in nanjing.hotlines)}
-    assert rescued_step(table, "12348", "")["HL_TARGET"] == "expert-12348"
-    assert rescued_step(table, "119", "")["HL_VERB"] == "emergency"
-    assert rescued_step(table, "99999", "")["HL_TARGET"] == "general-seats"
-    later = rescued_step(table, "12348", "queue:expert-12348=TIMEOUT")
+    assert rescued_step(table, "12348", "", NOW)["HL_TARGET"] == "expert-12348"
+    assert rescued_step(table, "119", "", NOW)["HL_VERB"] == "emergency"
+    assert rescued_step(table, "99999", "", NOW)["HL_TARGET"] == "general-seats"
+    later = rescued_step(table, "12348", "queue:expert-12348=TIMEOUT", NOW)
     assert (later["HL_TARGET"], later["QUEUE_PRIO"]) == ("general-seats", "1")
+
+
+@pytest.mark.parametrize("made", [NOW, datetime(2028, 6, 1, tzinfo=UTC)], ids=["before", "after"])
+def test_a_notice_ends_in_the_rescue_as_in_the_loop_whenever_its_table_was_made(
+    nanjing: Catalogue, made: datetime
+) -> None:
+    """The last day is 2027-12-31 in Nanjing, which ends at 16:00 UTC."""
+    import json
+
+    table = json.loads(rescue_table(nanjing, made))
+    for now in (
+        datetime(2027, 12, 31, 15, 59, 59, tzinfo=UTC),
+        datetime(2027, 12, 31, 16, 0, tzinfo=UTC),
+    ):
+        for number in ("12349", "12365", "12333"):
+            loop = next_step(nanjing, Call("t1-1.1", number, "", ""), now)
+            rescued = rescued_step(table, number, "", now)
+            assert rescued["HL_SAY"] == "&".join(loop.speech.prompts)
+    assert rescued_step(table, "12349", "", now)["HL_SAY"] == "greeting"
 
 
 def test_a_rescued_call_goes_on_as_the_loop_would_have_it(nanjing: Catalogue) -> None:
     import json
 
     table = json.loads(rescue_table(nanjing, NOW))
-    alarm = rescued_step(table, "119", "emergency:119=CHANUNAVAIL")
+    alarm = rescued_step(table, "119", "emergency:119=CHANUNAVAIL", NOW)
     assert (alarm["HL_TARGET"], alarm["QUEUE_PRIO"]) == ("general-seats", "10")
     assert alarm["HL_SAY"] == "emergency-return"
-    returned = rescued_step(table, "12366", "subcentre:12366=NOANSWER")
+    returned = rescued_step(table, "12366", "subcentre:12366=NOANSWER", NOW)
     assert (returned["HL_TARGET"], returned["QUEUE_PRIO"]) == ("general-seats", "5")
-    keyed = rescued_step(table, "12345", "speech=key:1")
+    keyed = rescued_step(table, "12345", "speech=key:1", NOW)
     assert (keyed["HL_VERB"], keyed["HL_TARGET"]) == ("queue", "general-seats")
-    served = rescued_step(table, "12366", "subcentre:12366=ANSWER")
+    served = rescued_step(table, "12366", "subcentre:12366=ANSWER", NOW)
     assert (served["HL_VERB"], served["HL_TARGET"]) == ("hangup", "16")
