@@ -18,6 +18,7 @@ from tickets.errors import TicketRefused
 
 from . import (
     agent_api,
+    call_backs_api,
     calls_api,
     catalogue_api,
     figures_api,
@@ -46,6 +47,7 @@ _ROOMS = (
     agent_api,
     catalogue_api,
     calls_api,
+    call_backs_api,
     tickets_api,
     people_api,
     floor_api,

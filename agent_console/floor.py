@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from call_events.agent_state import AgentState
+from call_events.call_back_desk import count_open
 from call_events.tables import AgentStateRow, CallRow
 from database.engine import for_reading
 from insight.intervals import Span, local_midnight
@@ -64,10 +65,12 @@ class Floor:
                 )
             ).all()
             today = await self._today(session, now)
+            owed = await count_open(session)
         return FloorRead(
             queues=[self._queue(q, waiting, states.values(), now) for q in self._catalogue.queues],
             agents=[_agent(str(ext), name, states.get(str(ext))) for ext, name in people],
             today=today.model_copy(update={"waiting": len(waiting)}),
+            call_backs=owed,
         )
 
     async def _today(self, session: AsyncSession, now: datetime) -> FloorToday:

@@ -256,11 +256,12 @@ class FloorToday(BaseModel):
 
 
 class FloorRead(BaseModel):
-    """The hall at one glance."""
+    """The hall at one glance; `call_backs` are the numbers still owed a call."""
 
     queues: list[FloorQueue]
     agents: list[FloorAgent]
     today: FloorToday
+    call_backs: int
 
 
 class Refusal(BaseModel):

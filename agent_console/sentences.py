@@ -96,6 +96,17 @@ SENTENCES: Final[dict[str, Sentence]] = {
     "caller_unknown": Sentence(
         404, "该通话没有主叫号码。", "This call came without a caller number."
     ),
+    "call_back_unknown": Sentence(404, "没有这条回拨。", "There is no such call-back."),
+    "call_back_taken": Sentence(
+        409,
+        "这条回拨已由他人领取或已办结。",
+        "Somebody else has taken this call-back, or it is closed.",
+    ),
+    "call_back_not_yours": Sentence(
+        409,
+        "请先领取这条回拨；已办结的不能再改。",
+        "Take this call-back first; one that is closed cannot be changed.",
+    ),
     "action_refused": Sentence(
         409,
         "电话系统拒绝了该操作，请告知管理员。",

@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from database.engine import reading
 
+from .call_backs import keep_call_backs
+from .call_state import Call
 from .changes import Draft
 from .log_merge import COLUMNS, Correction, merge_call, merge_events
 from .log_reader import LogReader, Place
@@ -186,9 +188,11 @@ class Backfill:
         changed: list[dict[str, Any]] = []
         missing: list[Draft] = []
         wrong: list[Correction] = []
+        merged: list[Call] = []
         for told in over:
             call_id = told.call.call_id
             row = merge_call(known.get(call_id), told.call)
+            merged.append(Call(**(row or known[call_id])))
             new, corrections = merge_events(events.get(call_id, []), told.events)
             missing += new
             wrong += corrections
@@ -200,6 +204,7 @@ class Backfill:
                 filled.corrected.append(call_id)
         filled.events = len(missing)
         await self._put(connection, changed, missing, wrong)
+        await keep_call_backs(connection, merged)
 
     async def _put(
         self,

@@ -14,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .backfill import EVERY_SECONDS, Backfill
+from .caller_memory import CallerMemory
 from .errors import LinkError
 from .link import AmiLink, Heard, LinkChange
 from .log_story import Told
+from .owed import Owed
 from .ownership import owned
 from .publisher import Publisher
 from .reconcile import reconcile
@@ -48,6 +50,7 @@ class Recorder:
         wrapup: Mapping[str, int] | None = None,
         slot: int = 0,
         logs: Path | None = None,
+        memory: CallerMemory | None = None,
     ) -> None:
         self.node = node
         self.story = Story(node, hotlines, wrapup)
@@ -60,6 +63,7 @@ class Recorder:
         self._writer = Writer(engine, node, slot)
         self._clock = WrapUpClock(controller, self.story.agents.agents.get)
         self.logs = Backfill(engine, node, slot, logs, hotlines or {}) if logs else None
+        self._owed = Owed(engine, memory) if memory else None
         self._reading = asyncio.Lock()
         self._writing = asyncio.Lock()
 
@@ -81,6 +85,8 @@ class Recorder:
                 tasks.create_task(self._record())
                 if self.logs is not None:
                     tasks.create_task(self._follow(self.logs))
+                if self._owed is not None:
+                    tasks.create_task(self._owed.run())
 
     async def _record(self) -> None:
         # No fixed delay anywhere: while one batch commits, the next gathers by itself.
@@ -206,13 +212,15 @@ async def record(
     wrapup: Mapping[str, int],
     slot: int = 0,
     logs: Path | None = None,
+    memory: CallerMemory | None = None,
 ) -> None:
     """The whole of the recorder process, until cancelled.
 
     `reader` must be made with `wanted=READER_EVENTS`; both links are run here. `hotlines`: number
     as dialled → (number in the catalogue, merger mode). `wrapup`: seconds by queue. `slot`: 0–15,
     one per node sharing the database. `logs`: the folder Asterisk writes queue_log and cel-custom/
-    to; without it nothing is read back. Errors: RecorderTaken.
+    to; without it nothing is read back. `memory`: where the loop looks who is owed a call-back.
+    Errors: RecorderTaken.
     """
     recorder = Recorder(
         node,
@@ -224,5 +232,6 @@ async def record(
         wrapup=wrapup,
         slot=slot,
         logs=logs,
+        memory=memory,
     )
     await recorder.run()

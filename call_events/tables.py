@@ -85,6 +85,49 @@ class AgentStateRow(Base):
     queues: Mapped[list[str]] = mapped_column(Json)
 
 
+class CallBackRow(Base):
+    """One number that rang in vain and is owed a call; at most one open row a number.
+
+    `caller` is in the caller's one spelling. `since` is the arrival of the first call owed (the
+    caller's place), `last_at` the end of the latest; `closed_call` the call that settled it.
+    """
+
+    __tablename__ = "call_backs"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    node: Mapped[str] = mapped_column(String(32))
+    caller: Mapped[str] = mapped_column(String(32))
+    hotline: Mapped[str] = mapped_column(String(32))
+    call_id: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(String(16))
+    since: Mapped[datetime] = mapped_column(UtcTime)
+    last_at: Mapped[datetime] = mapped_column(UtcTime)
+    attempts: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(16))
+    due: Mapped[datetime] = mapped_column(UtcTime)
+    taken_by: Mapped[str | None] = mapped_column(String(32))
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    closed_by: Mapped[str | None] = mapped_column(String(32))
+    closed_call: Mapped[str | None] = mapped_column(String(64))
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        Index(
+            "ix_call_backs_open",
+            "caller",
+            unique=True,
+            sqlite_where=text("state <> 'closed'"),
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index("ix_call_backs_caller", "caller", "closed_at"),
+        Index("ix_call_backs_state", "state", "since", "id"),
+        Index("ix_call_backs_changed", "changed_at"),
+    )
+
+
 class LogPositionRow(Base):
     """Up to where one of Asterisk's own logs is in the tables above; `log` is queue_log or cel."""
 
@@ -100,4 +143,5 @@ class LogPositionRow(Base):
 calls = cast(Table, CallRow.__table__)
 call_events = cast(Table, CallEventRow.__table__)
 agent_states = cast(Table, AgentStateRow.__table__)
+call_backs = cast(Table, CallBackRow.__table__)
 log_positions = cast(Table, LogPositionRow.__table__)

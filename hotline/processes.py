@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from call_events.caller_memory import CallerMemory
 from call_events.link import AmiLink
 from database.engine import make_engine
 
@@ -54,16 +55,19 @@ def stream_of(line: Line) -> Redis:
     )
 
 
+def memory_of(line: Line, redis: Redis) -> CallerMemory:
+    """What the loop knows of callers, and what the recorder tells it."""
+    return CallerMemory(redis, line.catalogue.limits.repeat_minutes * 60)
+
+
 @contextlib.asynccontextmanager
 async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     """Whom the loop asks about callers, for as long as the block runs (the benchmarks ask, too)."""
-    from call_events.caller_memory import CallerMemory
     from ivr.knowledge import Knowledge
 
     redis = stream_of(line)
-    missed_seconds = line.catalogue.limits.repeat_minutes * 60
     try:
-        yield Knowledge(callers=CallerMemory(redis, missed_seconds))
+        yield Knowledge(callers=memory_of(line, redis))
     finally:
         await redis.aclose()
 
@@ -152,6 +156,7 @@ async def recorder(line: Line) -> None:
             },
             wrapup={queue.name: queue.wrapup_seconds for queue in line.catalogue.queues},
             logs=line.instance.log,
+            memory=memory_of(line, redis),
         )
     finally:
         await redis.aclose()

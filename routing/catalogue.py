@@ -108,6 +108,13 @@ class Limits(Entry):
     repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
 
 
+class CallBacks(Entry):
+    """How those who rang in vain are rung back: `attempts` in all, `minutes_between` two."""
+
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    minutes_between: Annotated[int, Field(ge=1, le=1440)] = 15
+
+
 class DaysOff(Entry):
     """A public holiday: every day from `first` to `last`, which is `first` unless given."""
 
@@ -292,6 +299,7 @@ class Catalogue(Entry):
     city: City
     limits: Limits
     calendar: Calendar = Calendar()
+    call_backs: CallBacks = CallBacks()
     hotlines: tuple[Hotline, ...]
     open_list: OpenList | None = None
     queues: tuple[QueueRule, ...]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .catalogue import (
     Announcements,
     Calendar,
+    CallBacks,
     City,
     EmergencyTrunk,
     Hotline,
@@ -33,6 +34,7 @@ class Draft:
     city: City | None = None
     limits: Limits | None = None
     calendar: Calendar | None = None
+    call_backs: CallBacks | None = None
     emergency: EmergencyTrunk | None = None
     announcements: Announcements | None = None
     open_list: OpenList | None = None

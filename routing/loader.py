@@ -11,6 +11,7 @@ from .catalogue import (
     WORD_PATTERN,
     Announcements,
     Calendar,
+    CallBacks,
     Catalogue,
     City,
     EmergencyTrunk,
@@ -46,10 +47,14 @@ _SINGLES: dict[str, type[BaseModel]] = {
     "emergency": EmergencyTrunk,
     "announcements": Announcements,
     "calendar": Calendar,
+    "call_backs": CallBacks,
     "open_list": OpenList,
 }
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
-_OPTIONAL = {"limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories"}
+_OPTIONAL = {
+    "limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories",
+    "call_backs",
+}  # fmt: skip
 _WITH_SOURCE = {"hotlines", "queues"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
 _LINE_FIELDS = {"number", "name_zh", "name_en", "unit_zh", "unit_en"}
@@ -212,6 +217,7 @@ def _catalogue(draft: Draft) -> Catalogue:
         city=draft.city,
         limits=draft.limits or Limits(),
         calendar=draft.calendar or Calendar(),
+        call_backs=draft.call_backs or CallBacks(),
         hotlines=tuple(draft.hotlines.values()),
         open_list=draft.open_list,
         queues=tuple(draft.queues.values()),

@@ -32,6 +32,11 @@ export const router = createRouter({
           meta: { roles: ['agent', 'supervisor', 'admin'], title: 'nav.calls' },
         },
         {
+          path: 'call-backs',
+          component: () => import('@/pages/CallBacksPage.vue'),
+          meta: { roles: ['agent', 'supervisor', 'admin'], title: 'nav.callBacks' },
+        },
+        {
           path: 'tickets/:number?',
           component: () => import('@/pages/TicketsPage.vue'),
           meta: { roles: everyone, title: 'nav.tickets' },

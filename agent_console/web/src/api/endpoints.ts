@@ -1,6 +1,8 @@
 import { queryString, request, type Query } from './client';
 import type {
   AgentView,
+  CallBack,
+  CallBackEnd,
   CallDetail,
   CallView,
   Choice,
@@ -55,6 +57,15 @@ export const api = {
     request<{ requester_phone: string }>('POST', `/tickets/${at(number)}/requester`),
 
   searchPerson: (phone: string) => request<Person>('POST', '/people/search', { phone }),
+
+  callBacks: (query: Query) =>
+    request<Page<CallBack> & { open: number }>('GET', `/call-backs${queryString(query)}`),
+  takeCallBack: (id: number) => request<CallBack>('POST', `/call-backs/${id}/take`),
+  giveCallBack: (id: number) => request<CallBack>('POST', `/call-backs/${id}/give-back`),
+  revealCallBack: (id: number) =>
+    request<{ caller_id: string }>('POST', `/call-backs/${id}/caller`),
+  closeCallBack: (id: number, outcome: CallBackEnd) =>
+    request<CallBack>('POST', `/call-backs/${id}/close`, { outcome }),
 
   floor: () => request<Floor>('GET', '/floor'),
 

@@ -203,7 +203,27 @@ export interface Floor {
   queues: FloorQueue[];
   agents: FloorAgent[];
   today: { offered: number; answered: number; abandoned: number; waiting: number };
+  /** Numbers still owed a call. */
+  call_backs: number;
 }
+
+export interface CallBack {
+  id: number;
+  call_id: string;
+  caller_masked: string;
+  hotline: Hotline;
+  why: 'missed' | 'promised' | 'turned_away' | 'interrupted';
+  since: string;
+  last_at: string;
+  attempts: number;
+  state: 'open' | 'taken' | 'closed';
+  due: string;
+  taken_by: string | null;
+  outcome: 'reached' | 'rang_again' | 'not_reached' | 'not_needed' | null;
+  closed_at: string | null;
+  closed_by: string | null;
+}
+export type CallBackEnd = 'reached' | 'not_reached' | 'not_needed';
 
 export interface LiveMessage {
   id?: string | number | null;

@@ -2,7 +2,7 @@ import type zh from './zh-CN';
 
 const en: typeof zh = {
   app: { name: 'Government Service Hotline', console: 'Agent desk' },
-  nav: { workspace: 'Desk', calls: 'Calls', tickets: 'Tickets', floor: 'Floor', main: 'Main', who: 'Who answers' },
+  nav: { workspace: 'Desk', calls: 'Calls', callBacks: 'Call-backs', tickets: 'Tickets', floor: 'Floor', main: 'Main', who: 'Who answers' },
   common: {
     retry: 'Try again', loading: 'Loading…', more: 'Load more', noMore: 'That is all', search: 'Search', all: 'All', mine: 'Mine only',
     clear: 'Clear', close: 'Close', cancel: 'Cancel', save: 'Save', edit: 'Edit', none: 'None', back: 'Back',
@@ -61,13 +61,20 @@ const en: typeof zh = {
   },
   person: { label: 'Find by whole number', hint: 'Whole number, then Enter', title: 'One number', note: 'This search has been recorded.', none: 'No calls or tickets of this number', noneHint: 'Check the number; a landline needs its area code.', bad: 'A number has 3–20 digits and may start with +.', tooMany: 'Only the latest {n} are shown.' },
   calls: { title: 'Calls', searchHint: 'Call id, number dialled', hotline: 'Hotline', outcome: 'Outcome', empty: 'No calls match', emptyHint: 'Try other filters, or clear them.', arrived: 'Arrived', caller: 'Caller', dialled: 'Dialled', agent: 'Agent', wait: 'Wait', talk: 'Talk', tickets: 'Tickets', detail: 'Call', timeline: 'What happened', noEvents: 'No events recorded.', id: 'Call id', trunk: 'Trunk', landed: 'Number from', landedBy: { uri: 'the number dialled', diversion: 'before it was redirected (Diversion)', history: 'before it was redirected (History-Info)' } },
+  callBack: {
+    title: 'Call-backs', open: 'To call', closed: 'Closed', mine: 'Mine only', empty: 'Nobody is waiting to be called back', emptyHint: 'Callers whom nobody answered appear here by themselves.', emptyClosed: 'No call-back has been closed yet', emptyClosedHint: 'Closed ones and their results are shown here.',
+    why: 'Why', whyOf: { missed: 'Gave up waiting', promised: 'Promised', turned_away: 'Turned away', interrupted: 'Cut off' },
+    caller: 'Caller', hotline: 'Hotline', since: 'First call', last: 'Latest call', attempts: 'Tried', times: '{n}×', by: 'Handled by', waiting: 'waiting {time}', next: 'again in {time}',
+    take: 'Take', giveBack: 'Give back', takenBy: '{who} is on it', outcome: 'Result', outcomeOf: { reached: 'Reached', rang_again: 'Rang again', not_reached: 'Not reached', not_needed: 'Not needed' },
+    reached: 'Reached', notReached: 'Not reached', notNeeded: 'Not needed', said: 'Recorded: {outcome}', again: 'Not reached; may be tried again in {time}', closedBy: 'Closed by', closedAt: 'Closed', system: 'System',
+  },
   tickets: { title: 'Tickets', searchHint: 'Number, title, enterprise', empty: 'No tickets match', emptyHint: 'Try other filters, or clear them.', number: 'Number', created: 'Opened', new: 'New ticket' },
   event: {
     CallArrived: 'Call arrived, dialled {dnis}', StepTaken: '{step}', CallQueued: 'Waiting in {queue}, place {position}', CallQueuedPlain: 'Waiting in {queue}', MemberRang: 'Desk {agent} rang', MemberMissed: 'Desk {agent} did not answer', CallConnected: 'Desk {agent} answered after {wait}', CallHeld: 'Put on hold', CallResumed: 'Taken off hold', CallAbandoned: 'The caller gave up after {wait}', CallEnded: 'Call ended', CallEndedTalk: 'Call ended after {talk} of talk', WrapUpStarted: 'Desk {agent} began wrap-up', AgentStateChanged: 'Desk {agent} became: {state}', TransferStarted: 'Transfer started', TransferCompleted: 'Transfer completed', TransferFailed: 'Transfer failed', IllegalMove: 'An event came out of order and was noted', other: 'Event {type}', after: ' (step before: {last})',
   },
   side: { today: 'Today', answered: 'Answered', missed: 'Missed', talk: 'Talk time', tickets: 'Tickets', todayNone: 'Today\'s figures are not available.', keys: 'Keyboard', queues: 'Your queues', savedJust: 'Just saved' },
   keys: { title: 'Keyboard shortcuts', answer: 'Answer', hangup: 'Hang up', mute: 'Mute on / off', hold: 'Hold / resume', ready: 'Ready', pause: 'Pause', wrapup: 'End wrap-up', keypad: 'Send keys', save: 'Save ticket', form: 'Go to ticket title', help: 'This help', esc: 'Close' },
-  floor: { title: 'Floor', today: 'Today', offered: 'Offered', answered: 'Answered', abandoned: 'Abandoned', waiting: 'Waiting now', rate: 'Answer rate', queues: 'Queues', agents: 'Agents', queue: 'Queue', wait: 'Longest wait', ready: 'Ready', talking: 'Talking', paused: 'Paused', noAgents: 'No agents signed in yet', full: 'Wall', exitFull: 'Leave wall', updated: 'Updated {time}', rateHint: 'Answered ÷ all offered calls, abandoned ones included', calm: 'Nobody waits', inState: '{n}' },
+  floor: { title: 'Floor', today: 'Today', offered: 'Offered', answered: 'Answered', abandoned: 'Abandoned', waiting: 'Waiting now', rate: 'Answer rate', queues: 'Queues', agents: 'Agents', queue: 'Queue', wait: 'Longest wait', ready: 'Ready', talking: 'Talking', paused: 'Paused', noAgents: 'No agents signed in yet', full: 'Wall', exitFull: 'Leave wall', updated: 'Updated {time}', callBacks: 'Call-backs owed', rateHint: 'Answered ÷ all offered calls, abandoned ones included', calm: 'Nobody waits', inState: '{n}' },
   who: {
     title: 'Who answers?', number: 'Number dialled', numberHint: 'A number such as 12329', at: 'City time', now: 'Now', night: '02:00 at night', print: 'Print',
     intro: 'Every way a call to this number can go, and the rule behind each step. No call is made.', empty: 'Choose a number', emptyHint: 'Any number of the catalogue, or any other that a carrier may send.', rule: 'Rule', source: 'Written in', step: 'Step',

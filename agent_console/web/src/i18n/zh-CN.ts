@@ -1,6 +1,6 @@
 export default {
   app: { name: '政务服务便民热线', console: '坐席工作台' },
-  nav: { workspace: '工作台', calls: '通话', tickets: '工单', floor: '现场', main: '主导航', who: '谁来接' },
+  nav: { workspace: '工作台', calls: '通话', callBacks: '回拨', tickets: '工单', floor: '现场', main: '主导航', who: '谁来接' },
   common: {
     retry: '重试', loading: '正在加载…', more: '加载更多', noMore: '已经到底了', search: '搜索', all: '全部', mine: '只看我的',
     clear: '清空', close: '关闭', cancel: '取消', save: '保存', edit: '编辑', none: '无', back: '返回',
@@ -59,13 +59,20 @@ export default {
   },
   person: { label: '按完整号码查询', hint: '完整号码，回车查询', title: '号码查询', note: '这次查询已留下记录。', none: '没有找到这个号码的来电或工单', noneHint: '请核对号码；固定电话请带区号。', bad: '号码须为 3–20 位数字，可以 + 开头。', tooMany: '只显示最近 {n} 条。' },
   calls: { title: '通话记录', searchHint: '通话编号、被叫号码', hotline: '热线', outcome: '结果', empty: '没有符合条件的通话', emptyHint: '换个条件试试，或清空筛选。', arrived: '呼入时间', caller: '主叫号码', dialled: '被叫号码', agent: '坐席', wait: '等待', talk: '通话', tickets: '工单', detail: '通话详情', timeline: '经过', noEvents: '没有事件记录。', id: '通话编号', trunk: '中继', landed: '号码来源', landedBy: { uri: '拨打的号码', diversion: '转移前的号码（Diversion）', history: '转移前的号码（History-Info）' } },
+  callBack: {
+    title: '回拨', open: '待回拨', closed: '已办结', mine: '只看我的', empty: '没有待回拨的来电', emptyHint: '未获接听的来电会自动出现在这里。', emptyClosed: '还没有办结的回拨', emptyClosedHint: '办结后可在这里查看结果。',
+    why: '原因', whyOf: { missed: '放弃等待', promised: '约定回拨', turned_away: '未能接入', interrupted: '通话中断' },
+    caller: '来电人', hotline: '热线', since: '最早来电', last: '最近来电', attempts: '已拨', times: '{n} 次', by: '处理人', waiting: '已等 {time}', next: '{time} 后再拨',
+    take: '领取', giveBack: '退回', takenBy: '{who} 处理中', outcome: '结果', outcomeOf: { reached: '已接通', rang_again: '来电人再次拨入', not_reached: '未接通', not_needed: '无需回拨' },
+    reached: '已接通', notReached: '未接通', notNeeded: '无需回拨', said: '已记录：{outcome}', again: '未接通，{time} 后可再拨', closedBy: '办结人', closedAt: '办结时间', system: '系统',
+  },
   tickets: { title: '工单', searchHint: '工单号、标题、企业名称', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },
   event: {
     CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
   },
   side: { today: '今日', answered: '接听', missed: '未接', talk: '通话时长', tickets: '工单', todayNone: '今日数据暂不可用。', keys: '快捷键', queues: '服务队列', savedJust: '刚保存' },
   keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
-  floor: { title: '现场监控', today: '今日', offered: '呼入', answered: '接听', abandoned: '放弃', waiting: '正在排队', rate: '接通率', queues: '队列', agents: '坐席', queue: '队列', wait: '最长等待', ready: '就绪', talking: '通话', paused: '小休', noAgents: '还没有坐席签入', full: '大屏', exitFull: '退出大屏', updated: '更新于 {time}', rateHint: '接听 ÷ 全部呼入（含放弃）', calm: '无人排队', inState: '{n} 人' },
+  floor: { title: '现场监控', today: '今日', offered: '呼入', answered: '接听', abandoned: '放弃', waiting: '正在排队', rate: '接通率', queues: '队列', agents: '坐席', queue: '队列', wait: '最长等待', ready: '就绪', talking: '通话', paused: '小休', noAgents: '还没有坐席签入', full: '大屏', exitFull: '退出大屏', updated: '更新于 {time}', callBacks: '待回拨', rateHint: '接听 ÷ 全部呼入（含放弃）', calm: '无人排队', inState: '{n} 人' },
   who: {
     title: '谁来接听？', number: '拨打号码', numberHint: '如 12329', at: '本市时间', now: '现在', night: '凌晨 2 点', print: '打印',
     intro: '此号码来电的每一种走法，以及每一步所依据的规则。不会真的拨打。', empty: '请选择号码', emptyHint: '目录中的号码，或运营商可能送来的任何号码。', rule: '规则', source: '出处', step: '步骤',
