@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,19 +19,38 @@ SEAT: Final = re.compile(r"PJSIP/([0-9]+)-(?:web|desk)-[0-9a-f]+")
 CONTROLLER_SECONDS: Final = 3.0
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What Asterisk holds at a moment; `channels` is None where nobody could be asked for them."""
+
+    asked: datetime
+    queues: list[Packet]
+    channels: list[Packet] | None
+
+
 async def reconcile(story: Story, reader: AmiLink, controller: AmiLink) -> None:
     """Ask both accounts what is there, then apply it. Errors: LinkError of the reader's link."""
+    apply_picture(story, await take_picture(reader, controller))
+
+
+async def take_picture(reader: AmiLink, controller: AmiLink) -> Picture:
+    """Ask both accounts what is there. Errors: LinkError of the reader's link."""
     asked = datetime.now(UTC)
     queues = await reader.listing({"Action": "QueueStatus"})
-    apply_queues(story, queues, asked)
     try:
         # The reader may write nothing, so the channels are asked for by the controller.
         await controller.wait_up(CONTROLLER_SECONDS)
-        channels = await controller.listing({"Action": "CoreShowChannels"})
+        return Picture(asked, queues, await controller.listing({"Action": "CoreShowChannels"}))
     except LinkError as failure:
         log.warning("channels not compared: %s", failure.code)
-        return
-    apply_channels(story, channels, asked)
+        return Picture(asked, queues, None)
+
+
+def apply_picture(story: Story, picture: Picture) -> None:
+    """Make our picture equal to Asterisk's."""
+    apply_queues(story, picture.queues, picture.asked)
+    if picture.channels is not None:
+        apply_channels(story, picture.channels, picture.asked)
 
 
 def apply_queues(story: Story, answers: list[Packet], now: datetime) -> None:

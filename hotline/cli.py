@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from . import people_commands as people
+from . import recording_commands as recording
 from .sentences import speaks_chinese
 from .terminal import err, one_sentence, out, read_settings, refuse
 
@@ -22,6 +23,8 @@ app = typer.Typer(help="12345: a city's line.", no_args_is_help=True, add_comple
 conf = typer.Typer(help="Asterisk's configuration.", no_args_is_help=True)
 app.add_typer(conf, name="conf")
 app.add_typer(people.commands, name="user")
+app.command()(recording.record)
+app.command()(recording.replay)
 
 # What QUEUESTATUS and DIALSTATUS may be, or a key during what is said.
 RESULT = re.compile(r"key:[0-9*#]|[A-Z]{2,20}", re.ASCII)
