@@ -47,7 +47,8 @@ class PhoneAddress:
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """Everything the console needs; `pages` is the built single-page application.
+    """Everything the console needs; `pages` is the built single-page application,
+    `node` the Asterisk whose recorder must be at work.
 
     `https` marks the cookie Secure; set it when the page is served over TLS.
     """
@@ -60,4 +61,5 @@ class Deps:
     seat_passwords: Mapping[str, str]
     phone: PhoneAddress
     pages: Path
+    node: str
     https: bool = False

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from call_events.heartbeat import last_pulse
 from database.engine import reading
 from database.errors import AWAY
 
@@ -43,10 +44,15 @@ async def ready(request: Request, response: Response, deps: Parts) -> dict[str, 
     async def database() -> bool:
         return await _database(deps)
 
+    async def recorder() -> bool:
+        pulse = await last_pulse(deps.redis, deps.node)
+        return pulse is not None and pulse.recording
+
     checks: dict[str, Callable[[], Awaitable[bool]]] = {
         "database": database,
         "redis": stream,
         "asterisk": asterisk,
+        "recorder": recorder,
         "pages": pages,
     }
     found = {name: "ok" if await _within(check) else "missing" for name, check in checks.items()}

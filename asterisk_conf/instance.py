@@ -56,6 +56,11 @@ class Instance:
         return self.home / "log"
 
     @property
+    def messages(self) -> Path:
+        """Where Asterisk writes what it warns of, files it refuses among it (logger.conf)."""
+        return self.log / "messages.log"
+
+    @property
     def run(self) -> Path:
         return self.home / "run"
 

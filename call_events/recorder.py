@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from .backfill import EVERY_SECONDS, Backfill
 from .caller_memory import CallerMemory
 from .errors import LinkError
+from .heartbeat import Pulse, beat
 from .link import AmiLink, Heard, LinkChange
 from .log_story import Told
 from .owed import Owed
@@ -58,8 +59,10 @@ class Recorder:
         self.reader = reader
         self.controller = controller
         self.committed = 0
+        self.committing = True
         self.reconciled = asyncio.Event()
         self._engine = engine
+        self._redis = redis
         self._writer = Writer(engine, node, slot)
         self._clock = WrapUpClock(controller, self.story.agents.agents.get)
         self.logs = Backfill(engine, node, slot, logs, hotlines or {}) if logs else None
@@ -83,10 +86,21 @@ class Recorder:
                 tasks.create_task(self.controller.run())
                 tasks.create_task(self.publisher.run(self._writer.newest_id))
                 tasks.create_task(self._record())
+                tasks.create_task(beat(self._redis, self.node, self.pulse))
                 if self.logs is not None:
                     tasks.create_task(self._follow(self.logs))
                 if self._owed is not None:
                     tasks.create_task(self._owed.run())
+
+    def pulse(self) -> Pulse:
+        """How this recorder is at the moment."""
+        return Pulse(
+            reading=self.reader.up,
+            controlling=self.controller.up,
+            reconciled=self.reconciled.is_set(),
+            committing=self.committing,
+            lag=round(self.logs.lag, 1) if self.logs else 0.0,
+        )
 
     async def _record(self) -> None:
         # No fixed delay anywhere: while one batch commits, the next gathers by itself.
@@ -130,9 +144,11 @@ class Recorder:
             while True:
                 try:
                     events = await self._writer.commit(changes)
+                    self.committing = True
                     break
                 except (SQLAlchemyError, OSError) as failure:
                     # Nothing is published that is not committed; the link keeps what comes.
+                    self.committing = False
                     log.error("not committed, trying again: %s", type(failure).__name__)
                     await asyncio.sleep(pause * random.uniform(0.5, 1.5))
                     pause = min(pause * 2, RETRY_SECONDS[1])

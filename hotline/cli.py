@@ -12,12 +12,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from . import people_commands as people
 from . import recording_commands as recording
-from .sentences import speaks_chinese
-from .terminal import err, one_sentence, out, read_settings, refuse
+from .sentences import words
+from .terminal import one_sentence, out, read_settings, refuse, say
 
 app = typer.Typer(help="12345: a city's line.", no_args_is_help=True, add_completion=False)
 conf = typer.Typer(help="Asterisk's configuration.", no_args_is_help=True)
@@ -59,7 +60,8 @@ def doctor() -> None:
     with one_sentence():
         findings = examine(read_settings())
     table = Table(show_edge=False, pad_edge=False)
-    for heading in ("", "what", "found", "what to do"):
+    headings = (("检查", "what"), ("结果", "found"), ("怎么办", "what to do"))
+    for heading in ("", *(words(*each) for each in headings)):
         table.add_column(heading, overflow="fold")
     for finding in findings:
         table.add_row(VERDICTS[finding.verdict], finding.name, finding.found, finding.todo)
@@ -127,7 +129,7 @@ def simulate(
                     f" not {result!r}",
                 )
         for step in steps(catalogue, number, when, results=path):
-            print(step.text("zh" if speaks_chinese() else "en"))
+            print(step.text(words("zh", "en")))
 
 
 @app.command()
@@ -149,11 +151,12 @@ def backfill(
         out.print(f"+ {call_id}", highlight=False)
     for call_id in filled.corrected:
         out.print(f"~ {call_id}", highlight=False)
-    out.print(
-        f"{filled.read} calls in the logs: {len(filled.added)} added,"
-        f" {len(filled.corrected)} corrected, {filled.events} events;"
-        f" {filled.faults} lines could not be read",
-        highlight=False,
+    added, corrected = len(filled.added), len(filled.corrected)
+    say(
+        f"日志中有 {filled.read} 通电话：补录 {added} 通，更正 {corrected} 通，"
+        f"事件 {filled.events} 条；{filled.faults} 行无法读取",
+        f"{filled.read} calls in the logs: {added} added, {corrected} corrected,"
+        f" {filled.events} events; {filled.faults} lines could not be read",
     )
 
 
@@ -208,10 +211,13 @@ def conf_check() -> None:
 
     with one_sentence():
         catalogue, files = check(read_settings())
-        out.print(
-            f"{catalogue.city.code}: {len(catalogue.hotlines)} numbers,"
-            f" {len(catalogue.queues)} queues, {len(catalogue.index.seats)} seats;"
-            f" {files} files can be rendered."
+        numbers, queues = len(catalogue.hotlines), len(catalogue.queues)
+        seats = len(catalogue.index.seats)
+        say(
+            f"{catalogue.city.code}:{numbers} 个号码、{queues} 个队列、{seats} 个坐席；"
+            f"可生成 {files} 个文件",
+            f"{catalogue.city.code}: {numbers} numbers, {queues} queues, {seats} seats;"
+            f" {files} files can be rendered.",
         )
 
 
@@ -223,25 +229,24 @@ def conf_render(
     from .configuration import render_into
 
     with one_sentence():
-        written = render_into(read_settings(), folder)
-        out.print(f"{len(written)} files written to {folder}", highlight=False)
+        written = len(render_into(read_settings(), folder))
+        say(f"已向 {folder} 写入 {written} 个文件", f"{written} files written to {folder}")
 
 
 @conf.command("apply")
 def conf_apply() -> None:
-    """Render, write, reload what changed, and read back from the running Asterisk."""
-    from .configuration import apply_to_running
+    """Render, write, reload what changed, and read back from the running Asterisk.
+
+    Exit code 0: Asterisk runs what was rendered; 1: it does not, or only after a restart; 2:
+    refused, nothing was changed.
+    """
+    from .configuration import apply_to_running, told
 
     with one_sentence():
         applied = apply_to_running(read_settings())
-        out.print(f"written: {', '.join(applied.written) or 'nothing, all is in force'}")
-        for path in applied.restart_for:
-            out.print(f"[yellow]{path} takes effect when Asterisk is started again[/]")
-        for difference in applied.differences:
-            err.print(f"[red]{difference}[/]", highlight=False)
-        if applied.differences:
-            err.print("[red]Asterisk did not take it; the old files are back in force.[/]")
-    raise typer.Exit(bool(applied.differences))
+    for zh, en, colour in told(applied):
+        say(f"[{colour}]{escape(zh)}[/]", f"[{colour}]{escape(en)}[/]")
+    raise typer.Exit(not applied.proved)
 
 
 def _moment(at: str, zone: ZoneInfo) -> datetime:

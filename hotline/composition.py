@@ -105,13 +105,14 @@ def asterisk_root(settings: Settings) -> Path:
     return Path("/")
 
 
-def prepare_prompts(line: Line) -> Rendered:
-    """Render what callers hear, then check the greetings by their real length.
+def prepare_prompts(line: Line, folder: Path | None = None) -> Rendered:
+    """Render what callers hear (into another folder if told so), then check how long greetings are.
 
     Raises SoundToolFailed, UnusableRecordings, CatalogueFaults.
     """
     settings = line.settings
-    rendered = render_prompts(line.catalogue.prompts, settings.prompts, settings.recordings)
+    target = folder or settings.prompts
+    rendered = render_prompts(line.catalogue.prompts, target, settings.recordings)
     measured = {
         f"{language}/{name}": seconds
         for language, lengths in rendered.seconds.items()

@@ -28,18 +28,31 @@ def put_in_force(settings: Settings) -> None:
 
     Raises CatalogueFaults and OSError; the old one then stays in force.
     """
-    link, before = settings.in_force, in_force(settings.in_force)
+    lead_to(kept_copy(settings), settings)
+
+
+def kept_copy(settings: Settings) -> Path:
+    """Keep a copy of the catalogue as it stands now, which no edit changes any more.
+
+    Raises CatalogueFaults and OSError.
+    """
     files = _files(settings.catalogue)
     copies = settings.home / "catalogues"
     copies.mkdir(mode=0o700, exist_ok=True)
     copy = copies / _digest(files)
     if not copy.exists():
         _write(copy, files)
+    return copy
+
+
+def lead_to(copy: Path, settings: Settings) -> None:
+    """Put a kept copy in force; copies that nobody reads any more are removed."""
+    link, before = settings.in_force, in_force(settings.in_force)
     new = link.with_name(f".{link.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(copy)
     new.replace(link)
-    for old in copies.iterdir():
+    for old in copy.parent.iterdir():
         if str(old) not in (str(copy), before):  # somebody may just be reading the last one
             shutil.rmtree(old, ignore_errors=True)
 

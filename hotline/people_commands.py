@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from .terminal import one_sentence, out, read_settings, refuse
+from .sentences import words
+from .terminal import one_sentence, out, read_settings, refuse, say
 
 commands = typer.Typer(help="People who log in.", no_args_is_help=True)
 
@@ -33,7 +34,11 @@ def user_add(
         _check_readable(password)
         new = NewUser(name, password, display_name or name, role, extension, language)
         added = add(read_settings(), new)
-        out.print(f"{added.username}: {added.role} {added.extension or ''}".rstrip())
+        seat = added.extension or ""
+        say(
+            f"{added.username}:已添加，{added.role} {seat}".rstrip(),
+            f"{added.username}: added, {added.role} {seat}".rstrip(),
+        )
 
 
 @commands.command("list")
@@ -44,15 +49,18 @@ def user_list() -> None:
     with one_sentence():
         found = listed(read_settings())
     table = Table(show_edge=False, pad_edge=False)
-    for heading in ("name", "role", "seat", "shown as", "since", ""):
+    headings = (("用户名", "name"), ("角色", "role"), ("坐席", "seat"), ("显示名", "shown as"))
+    for heading in (*(words(*each) for each in headings), words("添加于", "since"), ""):
         table.add_column(heading, overflow="fold")
     for account in found:
         one = account.user
         since = account.created_at.astimezone().strftime("%Y-%m-%d")
-        closed = "[red]closed[/]" if account.disabled else ""
+        closed = f"[red]{words('已停用', 'closed')}[/]" if account.disabled else ""
         seat = one.extension or ""
         table.add_row(one.username, one.role, seat, escape(one.display_name), since, closed)
-    out.print(table if found else "nobody yet: hotline user add")
+    out.print(
+        table if found else words("还没有人：hotline user add", "nobody yet: hotline user add")
+    )
 
 
 @commands.command("passwd")
@@ -67,7 +75,7 @@ def user_passwd(
     with one_sentence():
         _check_readable(password)
         change_password(read_settings(), name, password)
-        out.print(f"{name}: password changed, every login ended")
+        say(f"{name}:密码已更改，其登录全部失效", f"{name}: password changed, every login ended")
 
 
 @commands.command("close")
@@ -77,7 +85,7 @@ def user_close(name: Annotated[str, typer.Argument(help="Login name.")]) -> None
 
     with one_sentence():
         let_in(read_settings(), name, allowed=False)
-        out.print(f"{name}: closed, every login ended")
+        say(f"{name}:已停用，其登录全部失效", f"{name}: closed, every login ended")
 
 
 @commands.command("open")
@@ -87,7 +95,7 @@ def user_open(name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
 
     with one_sentence():
         let_in(read_settings(), name, allowed=True)
-        out.print(f"{name}: may log in")
+        say(f"{name}:可以登录", f"{name}: may log in")
 
 
 def _asked_password(from_input: bool) -> str:

@@ -107,6 +107,7 @@ async def console(line: Line) -> None:
                 sip_port=settings.sip_port,
             ),
             pages=settings.web_dist,
+            node=settings.node,
             https=settings.https,
         )
     )

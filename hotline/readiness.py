@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import redis
 
 from asterisk_conf.control_socket import ControlSocket
+from call_events.heartbeat import pulse_key, read_pulse
 
 from .composition import Line
 
 ANSWER_SECONDS = 2.0
+NO_ANSWER = ("no answer",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,6 @@ class Part:
 
 def parts(line: Line) -> tuple[Part, ...]:
     """The parts in the order they come up."""
-    settings = line.settings
     return (
         Part("redis", "事件流 Redis", "Redis, the event stream", lambda: redis_answers(line)),
         Part("asterisk", "Asterisk", "Asterisk", ControlSocket(line.instance).running),
@@ -38,8 +39,9 @@ def parts(line: Line) -> tuple[Part, ...]:
             "agi",
             "呼叫流程",
             "the loop that decides each call",
-            lambda: port_answers("127.0.0.1", settings.agi_port),
+            lambda: loop_answers(line),
         ),
+        Part("record", "通话记录", "the recorder", lambda: recorder_records(line)),
         Part("console", "坐席台", "the console", lambda: not console_waits_for(line)),
     )
 
@@ -47,19 +49,44 @@ def parts(line: Line) -> tuple[Part, ...]:
 def redis_answers(line: Line) -> bool:
     """Whether Redis answers with our password."""
     try:
-        with redis.Redis.from_url(
-            line.redis_url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
-        ) as client:
+        with _redis(line) as client:
             return bool(client.ping())
     except (redis.RedisError, OSError, ValueError):
         return False
 
 
-def port_answers(host: str, port: int) -> bool:
-    """Whether something accepts connections there."""
+def recorder_records(line: Line) -> bool:
+    """Whether the recorder tells that calls become rows."""
     try:
-        with socket.create_connection((host, port), ANSWER_SECONDS):
-            return True
+        with _redis(line) as client:
+            pulse = read_pulse(client.get(pulse_key(line.settings.node)))
+            return pulse is not None and pulse.recording
+    except (redis.RedisError, OSError, ValueError):
+        return False
+
+
+def _redis(line: Line) -> redis.Redis:
+    return redis.Redis.from_url(
+        line.redis_url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
+    )
+
+
+def loop_answers(line: Line) -> bool:
+    """Whether the loop tells the first step of a call to the city's number, as it would a call."""
+    question = (
+        "agi_network_script: next",
+        "agi_accountcode: readiness.0",
+        "agi_arg_1: 1",
+        f"agi_arg_2: {line.catalogue.city.hotline_number}",
+        "agi_arg_3: ",
+        "agi_arg_4: ",
+    )
+    where = ("127.0.0.1", line.settings.agi_port)
+    try:
+        with socket.create_connection(where, ANSWER_SECONDS) as asking:
+            asking.settimeout(ANSWER_SECONDS)
+            asking.sendall("\n".join((*question, "", "")).encode())
+            return asking.recv(4096).startswith(b"SET VARIABLE")
     except OSError:
         return False
 
@@ -78,9 +105,9 @@ def console_waits_for(line: Line) -> tuple[str, ...]:
             return ()
     except urllib.error.HTTPError as error:
         try:
-            body = json.loads(error.read(65536))
-        except (ValueError, OSError):
+            found = json.loads(error.read(65536))["dependencies"]
+            return tuple(name for name, word in found.items() if word != "ok")
+        except (ValueError, KeyError, AttributeError, OSError):
             return (f"HTTP {error.code}",)
-        return (json.dumps(body, ensure_ascii=False)[:200],)
     except (OSError, ValueError):
-        return ("no answer",)
+        return NO_ANSWER

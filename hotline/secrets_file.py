@@ -19,6 +19,10 @@ DEMO_SIGNS = 12
 class SecretsUnreadable(RuntimeError):
     """The file of passwords is damaged; the text says where and what to do."""
 
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
@@ -78,13 +82,17 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         raise SecretsUnreadable(
-            f"{path} cannot be read ({error}); restore it, or remove it"
+            f"无法读取 {path}({error});请恢复该文件，或将其删除",
+            f"{path} cannot be read ({error}); restore it, or remove it",
         ) from None
     if isinstance(read, dict) and all(
         isinstance(read.get(group, {}), dict) for group in ("seats", "demo")
     ):
         return read
-    raise SecretsUnreadable(f"{path} holds no passwords; restore it, or remove it")
+    raise SecretsUnreadable(
+        f"{path} 中没有密码；请恢复该文件，或将其删除",
+        f"{path} holds no passwords; restore it, or remove it",
+    )
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:

@@ -15,7 +15,7 @@ class Problem:
     en: str
 
     def __str__(self) -> str:
-        return self.zh if speaks_chinese() else self.en
+        return words(self.zh, self.en)
 
 
 class CannotStart(Exception):
@@ -30,3 +30,8 @@ def speaks_chinese() -> bool:
     """Whether the terminal of this user is set to Chinese."""
     setting = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
     return (setting or "").startswith("zh")
+
+
+def words(zh: str, en: str) -> str:
+    """The words for the terminal of this user."""
+    return zh if speaks_chinese() else en

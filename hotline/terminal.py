@@ -16,7 +16,7 @@ from ivr.voice import SoundToolFailed
 from routing.faults import CatalogueFaults
 
 from .secrets_file import SecretsUnreadable
-from .sentences import CannotStart, Problem
+from .sentences import CannotStart, Problem, words
 from .settings import Settings
 
 BAD_INPUT: Final = 2
@@ -52,10 +52,12 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(BAD_INPUT) from None
 
 
-def _file_and_fault(error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
+def _file_and_fault(
+    error: OSError | SecretsUnreadable | SoundToolFailed | UnusableRecordings,
+) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return words(error.zh, error.en)
 
 
 def read_settings() -> Settings:
@@ -75,6 +77,11 @@ def _unusable(fault: dict[str, Any]) -> Problem:
         f"{name} 的值 {value!r} 不能使用:{why}",
         f"{name}: {value!r} cannot be used: {fault['msg']}",
     )
+
+
+def say(zh: str, en: str) -> None:
+    """Print one sentence in the language of the terminal; rich markup counts."""
+    out.print(words(zh, en), highlight=False, soft_wrap=True)
 
 
 def refuse(code: str, zh: str, en: str) -> NoReturn:

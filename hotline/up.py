@@ -123,7 +123,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
                 style="yellow",
             )
     except (SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
-        raise CannotStart(Problem("setup", str(error), str(error))) from None
+        raise CannotStart(Problem("setup", error.zh, error.en)) from None
     except Refused as refused:
         words = said(refused.code, refused.field, refused.facts)
         raise CannotStart(Problem(refused.code, words["zh"], words["en"])) from None

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +119,32 @@ def render_prompts(
             for language in Language
         },
     )
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A second folder with the same sounds, to render into while callers hear those of `target`.
+
+    Files are linked, not copied: each sound is replaced whole, so the first folder keeps its own.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        copy = Path(folder) / target.name
+        shutil.copytree(target, copy, copy_function=os.link)
+        yield copy
+
+
+def take(rendered: Path, target: Path) -> None:
+    """Let callers hear the sounds of `rendered`; each is the old one or the new one, never half."""
+    wanted = {path.relative_to(rendered) for path in rendered.rglob("*") if path.is_file()}
+    for path in sorted(wanted):
+        new, old = rendered / path, target / path
+        if not (old.exists() and new.samefile(old)):
+            old.parent.mkdir(parents=True, exist_ok=True)
+            new.replace(old)
+    for old in [path for path in target.rglob("*") if path.is_file()]:
+        if old.relative_to(target) not in wanted:
+            old.unlink()
 
 
 def _sounds(prompts: Mapping[str, Prompt], recordings: Path) -> Iterator[Sound]:

@@ -21,9 +21,6 @@ class UnusableRecording:
     zh: str
     en: str
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.zh} / {self.en}"
-
 
 class UnusableRecordings(Exception):
     """Every recording that cannot be used, at once."""
@@ -31,7 +28,9 @@ class UnusableRecordings(Exception):
     code = "recordings_unusable"
 
     def __init__(self, recordings: tuple[UnusableRecording, ...]) -> None:
-        super().__init__("\n".join(str(recording) for recording in recordings))
+        self.zh = "\n".join(f"{one.path}:{one.zh}" for one in recordings)
+        self.en = "\n".join(f"{one.path}: {one.en}" for one in recordings)
+        super().__init__(self.en)
         self.recordings = recordings
 
 

@@ -35,6 +35,10 @@ _OUTPUT = ("-t", "al", "-r", str(SAMPLES_PER_SECOND), "-c", "1")
 class SoundToolFailed(RuntimeError):
     """espeak-ng or sox is missing or refused its input; the text says which and why."""
 
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -67,7 +71,10 @@ def to_alaw(source: Path, target: Path, tools: Tools = TOOLS) -> None:
     with replacing(target) as temporary:
         run_tool((tools.sox, "-D", str(source), *_OUTPUT, str(temporary), *_EFFECTS))
         if temporary.stat().st_size == 0:
-            raise SoundToolFailed(f"{source.name} holds nothing that can be heard")
+            raise SoundToolFailed(
+                f"{source.name} 中没有可听见的声音",
+                f"{source.name} holds nothing that can be heard",
+            )
 
 
 def seconds(sound: Path) -> float:
@@ -87,12 +94,19 @@ def run_tool(command: Sequence[str], stdin: str = "") -> str:
             check=False,
         )
     except FileNotFoundError:
-        raise SoundToolFailed(f"{command[0]} is not installed; run: make setup") from None
+        raise SoundToolFailed(
+            f"没有安装 {command[0]};请运行 make setup",
+            f"{command[0]} is not installed; run: make setup",
+        ) from None
     except subprocess.TimeoutExpired:
-        raise SoundToolFailed(f"{command[0]} did not finish in {TOOL_SECONDS:.0f} s") from None
+        raise SoundToolFailed(
+            f"{command[0]} 在 {TOOL_SECONDS:.0f} 秒内没有完成",
+            f"{command[0]} did not finish in {TOOL_SECONDS:.0f} s",
+        ) from None
     printed = done.stdout.decode(errors="replace").strip()
     if done.returncode != 0:
-        raise SoundToolFailed(f"{command[0]}: {printed[-300:] or done.returncode}")
+        why = f"{command[0]}: {printed[-300:] or done.returncode}"
+        raise SoundToolFailed(f"{why}(语音合成失败)", why)
     return printed
 
 

@@ -64,6 +64,41 @@ def test_an_applied_catalogue_is_taken_by_every_process(edited_city: City, tmp_p
         carrier.stop()
 
 
+def greeting(city: City) -> bytes:
+    return (city.home / "prompts/zh/greeting.alaw").read_bytes()
+
+
+def test_a_refused_apply_changes_nothing_that_callers_hear(
+    edited_city: City, tmp_path: Path
+) -> None:
+    """A caller waits in a queue that the edit removes, and the greeting was edited as well."""
+    city = edited_city
+    folder = Path(city.environment["HOTLINE_CATALOGUE"])
+    heard = greeting(city)
+    for path in folder.glob("*.yaml"):
+        text = path.read_text("utf-8").replace("zh: 您好，南京12345，", "zh: 您好，这里是12345，")
+        path.write_text(text.replace("general-seats", "all-seats"), "utf-8")
+    carrier = Carrier(CARRIER, city.target, tmp_path)
+    try:
+        carrier.place([Dial("12345", "13511110005", stay=20)])
+        until(lambda: "13511110005" in city.queue_log(), 10)
+
+        with pytest.raises(AssertionError, match="queue general-seats: 1 caller"):
+            city.hotline("conf", "apply")
+
+        assert greeting(city) == heard
+        assert not list(city.home.glob(".prompts.*"))
+        carrier.place([Dial("12345", "13511110006", stay=8)])
+        until(lambda: city.queue_log().count("13511110006") == 1, 15, "the old queue goes on")
+        until(lambda: city.queue_log().count("|ABANDON|") == 2, 30)
+    finally:
+        carrier.stop()
+
+    city.hotline("conf", "apply")
+
+    assert greeting(city) != heard
+
+
 def processes(city: City) -> dict[str, int]:
     """Process numbers of the loop, the recorder and the console of this line."""
     found = {}

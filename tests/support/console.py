@@ -29,6 +29,7 @@ from routing.catalogue import Catalogue
 
 PASSWORD = "correct horse 12345"
 CALLER = "13812345678"
+NODE = "n1"
 ANSWER_SECONDS = 3.0
 
 
@@ -236,6 +237,7 @@ async def running_console(
             seat_passwords={"8001": "seat-one", "8002": "seat-two"},
             phone=PhoneAddress("ws://127.0.0.1:8088/ws", "127.0.0.1", 5060),
             pages=pages,
+            node=NODE,
         )
     )
     server = uvicorn.Server(

@@ -1,6 +1,7 @@
 """The page itself, the headers that guard it, and what is left when a part is away."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -8,8 +9,9 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from call_events.heartbeat import Pulse, tell
 from routing.catalogue import Catalogue
-from tests.support.console import Console, running_console
+from tests.support.console import NODE, Console, running_console
 from tests.support.ports import free_port
 
 
@@ -58,9 +60,18 @@ async def test_pages_that_were_never_built_say_so(console: Console, pages: Path)
     assert ready.json()["dependencies"]["pages"] == "missing"
 
 
-async def test_ready_names_each_dependency(console: Console) -> None:
+async def test_ready_names_each_dependency_and_the_recorder_among_them(console: Console) -> None:
+    well = Pulse(reading=True, controlling=True, reconciled=True, committing=True, lag=0.0)
     async with httpx.AsyncClient(base_url=console.origin) as browser:
         assert (await browser.get("/healthz")).json() == {"status": "ok"}
+        for pulse in (None, replace(well, reading=False), replace(well, committing=False)):
+            if pulse is not None:
+                await tell(console.redis, NODE, pulse)
+            ready = await browser.get("/readyz")
+            assert ready.status_code == 503
+            missing = [k for k, v in ready.json()["dependencies"].items() if v != "ok"]
+            assert missing == ["recorder"]
+        await tell(console.redis, NODE, well)
         ready = await browser.get("/readyz")
     assert ready.status_code == 200
     assert set(ready.json()["dependencies"].values()) == {"ok"}

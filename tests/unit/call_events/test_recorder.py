@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from call_events.control import Control
 from call_events.errors import RecorderTaken
 from call_events.events import STREAM
+from call_events.heartbeat import last_pulse
 from call_events.link import AmiLink
 from call_events.packets import READER_EVENTS
 from call_events.recorder import Recorder
@@ -153,6 +154,21 @@ async def test_the_stream_played_twice_counts_nothing_twice(house: House) -> Non
     assert await house.count(call_events) == 9
     await soon(lambda: recorder.publisher.published == recorder._writer.newest_id)
     assert len(await house.streamed()) == 9
+
+
+async def test_a_recorder_tells_that_it_records_until_it_does_not(house: House) -> None:
+    async def told(recording: bool | None) -> None:
+        async with asyncio.timeout(8):
+            while True:
+                pulse = await last_pulse(house.redis, house.node)
+                if (None if pulse is None else pulse.recording) is recording:
+                    return
+                await asyncio.sleep(0.05)
+
+    await house.recorder()
+    await told(True)
+    await house.kill_recorder()
+    await told(None)
 
 
 async def test_redis_killed_and_back_gets_everything_once(house: House) -> None:

@@ -93,6 +93,28 @@ def test_a_pattern_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "[a-z][a-z0-9]" in refused("conf check")
 
 
+def test_damaged_passwords_are_told_and_stay_as_they_are(home: Path) -> None:
+    home.mkdir()
+    (home / "secrets.json").write_text("{", "utf-8")
+    (home / "secrets.json").chmod(0o600)
+    told = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "200"})
+    assert told.exit_code == 1, told.output
+    assert "damaged passwords" in told.stdout
+    assert "restore it, or remove it" in told.stdout
+    assert "secrets.json" in refused("conf apply")
+    assert (home / "secrets.json").read_text("utf-8") == "{"
+
+
+@pytest.mark.usefixtures("home")
+def test_a_chinese_terminal_is_spoken_to_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    told = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "200"}).stdout
+    assert "怎么办" in told
+    assert "请运行 make run" in told
+    assert "个号码" in CliRunner().invoke(app, ["conf", "check"]).stdout
+    assert "没有运行" in refused("conf apply")
+
+
 def test_a_password_that_is_not_text_creates_nobody(home: Path) -> None:
     words = "user add bob --role admin --password-stdin"
     assert "UTF-8" in refused(words, b"bad\xff\xfe-password\n")
@@ -108,7 +130,7 @@ def test_a_console_that_is_not_there_leaves_the_files_alone(tmp_path: Path) -> N
             raise AsteriskNotRunning(command)
 
     with pytest.raises(AsteriskNotRunning):
-        apply(tmp_path, {"generated/numbers.conf": "new"}, Nobody())
+        apply(tmp_path, {"generated/numbers.conf": "new"}, Nobody(), tmp_path / "messages.log")
     assert list(tmp_path.iterdir()) == []
 
 

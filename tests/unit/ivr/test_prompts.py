@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.languages import Language
-from ivr.prompts import render_prompts
+from ivr.prompts import beside, render_prompts, take
 from ivr.recordings import UnusableRecordings, rms
 from ivr.voice import SoundToolFailed, Tools
 from routing.catalogue import Prompt
@@ -106,3 +106,21 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
     with pytest.raises(SoundToolFailed, match="no-such-espeak is not installed"):
         render_prompts(PROMPTS, tmp_path / "p", tmp_path / "r", Tools(espeak="no-such-espeak"))
     assert not list((tmp_path / "p").rglob("*.alaw"))
+
+
+def test_what_is_rendered_beside_is_heard_only_when_it_is_taken(tmp_path: Path) -> None:
+    """An apply that is refused after its prompts were rendered changes nothing that is heard."""
+    prompts, recordings = tmp_path / "prompts", tmp_path / "recordings"
+    render_prompts({**PROMPTS, "old": GREETING}, prompts, recordings)
+    heard = (prompts / "zh/greeting.alaw").read_bytes()
+    other = {"greeting": Prompt(zh="您好", en="Hello")}
+    with beside(prompts) as rendered:
+        render_prompts(other, rendered, recordings)
+        assert (prompts / "zh/greeting.alaw").read_bytes() == heard
+    assert [path.name for path in tmp_path.iterdir()] == ["prompts"], "nothing is left beside it"
+    with beside(prompts) as rendered:
+        render_prompts(other, rendered, recordings)
+        take(rendered, prompts)
+    assert (prompts / "zh/greeting.alaw").read_bytes() != heard
+    assert not (prompts / "zh/old.alaw").exists()
+    assert render_prompts(other, prompts, recordings).made == ()
