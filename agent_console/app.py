@@ -18,6 +18,7 @@ from tickets.errors import TicketRefused
 
 from . import (
     agent_api,
+    audit_api,
     call_backs_api,
     calls_api,
     catalogue_api,
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 _ROOMS = (
     session_api,
     agent_api,
+    audit_api,
     catalogue_api,
     calls_api,
     call_backs_api,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.tables import CallRow
+from routing.numbers import caller_number
 from tickets.desk import earlier_tickets
 from tickets.draft import Phone
 
@@ -45,7 +46,7 @@ async def search(form: PersonSearch, user: Desk, request: Request, deps: Parts) 
     phones = spellings(form.phone, deps.catalogue)
     async with AsyncSession(deps.engine) as session, session.begin():
         now = datetime.now(UTC)
-        subject = number_digest(form.phone)
+        subject = number_digest(caller_number(form.phone, deps.catalogue.city) or form.phone)
         note_look(session, Look.SEARCH, subject, user.username, address_of(request), now)
         rows = await session.scalars(
             select(CallRow)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.audience import Audience
@@ -156,6 +156,11 @@ async def earlier_tickets(
         .limit(limit)
     )
     return list((await session.scalars(rows)).all())
+
+
+def numbers_of_person(phones: Collection[str]) -> Select[str]:
+    """The numbers of the person's tickets, as a query within a query."""
+    return select(TicketRow.number).where(TicketRow.requester_phone.in_(phones))
 
 
 async def numbers_of_calls(

@@ -51,6 +51,11 @@ export const router = createRouter({
           component: () => import('@/pages/WhoAnswersPage.vue'),
           meta: { roles: ['supervisor', 'admin'], title: 'nav.who' },
         },
+        {
+          path: 'audit',
+          component: () => import('@/pages/AuditPage.vue'),
+          meta: { roles: ['admin'], title: 'nav.audit' },
+        },
         { path: ':rest(.*)*', component: () => import('@/pages/NotFoundPage.vue') },
       ],
     },

@@ -1,6 +1,7 @@
 import { queryString, request, type Query } from './client';
 import type {
   AgentView,
+  AuditLook,
   CallBack,
   CallBackEnd,
   CallDetail,
@@ -68,6 +69,9 @@ export const api = {
     request<CallBack>('POST', `/call-backs/${id}/close`, { outcome }),
 
   floor: () => request<Floor>('GET', '/floor'),
+
+  audit: (query: Query) => request<Page<AuditLook>>('GET', `/audit${queryString(query)}`),
+  auditPerson: (phone: string) => request<Page<AuditLook>>('POST', '/audit/person', { phone }),
 
   simulate: (query: Query) => request<Simulation>('GET', `/simulate${queryString(query)}`),
 };

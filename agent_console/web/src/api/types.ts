@@ -182,6 +182,16 @@ export interface Page<T> {
   next: string | number | null;
 }
 
+export interface AuditLook {
+  id: number;
+  at: string;
+  username: string;
+  name: string;
+  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'person_searched';
+  subject: string;
+  address: string;
+}
+
 export interface FloorQueue extends QueueName {
   waiting: number;
   longest_wait_ms: number | null;

@@ -2,7 +2,7 @@ import type zh from './zh-CN';
 
 const en: typeof zh = {
   app: { name: 'Government Service Hotline', console: 'Agent desk' },
-  nav: { workspace: 'Desk', calls: 'Calls', callBacks: 'Call-backs', tickets: 'Tickets', floor: 'Floor', main: 'Main', who: 'Who answers' },
+  nav: { workspace: 'Desk', calls: 'Calls', callBacks: 'Call-backs', tickets: 'Tickets', floor: 'Floor', main: 'Main', who: 'Who answers', audit: 'Audit' },
   common: {
     retry: 'Try again', loading: 'Loading…', more: 'Load more', noMore: 'That is all', search: 'Search', all: 'All', mine: 'Mine only',
     clear: 'Clear', close: 'Close', cancel: 'Cancel', save: 'Save', edit: 'Edit', none: 'None', back: 'Back',
@@ -74,6 +74,12 @@ const en: typeof zh = {
   },
   side: { today: 'Today', answered: 'Answered', missed: 'Missed', talk: 'Talk time', tickets: 'Tickets', todayNone: 'Today\'s figures are not available.', keys: 'Keyboard', queues: 'Your queues', savedJust: 'Just saved' },
   keys: { title: 'Keyboard shortcuts', answer: 'Answer', hangup: 'Hang up', mute: 'Mute on / off', hold: 'Hold / resume', ready: 'Ready', pause: 'Pause', wrapup: 'End wrap-up', keypad: 'Send keys', save: 'Save ticket', form: 'Go to ticket title', help: 'This help', esc: 'Close' },
+  audit: {
+    title: 'Look-ups', at: 'Time', who: 'Who', what: 'What', subject: 'Subject', from: 'From', anybody: 'Anybody', anything: 'Anything', byNumber: 'A search by number (not shown)',
+    actionOf: { caller_revealed: 'Saw a caller’s number', ticket_opened: 'Opened a ticket', requester_revealed: 'Saw a requester’s phone', person_searched: 'Searched by number' },
+    person: 'Who looked at this number', personHint: 'A whole number, then Enter', personNote: 'Who saw this number’s calls or tickets, or searched for it. This search is recorded too.', about: 'About the number asked for', clear: 'Back to all look-ups',
+    empty: 'No look-ups', emptyHint: 'Seeing a number, opening a ticket and searching by number leave a row here.',
+  },
   floor: { title: 'Floor', today: 'Today', offered: 'Offered', answered: 'Answered', abandoned: 'Abandoned', waiting: 'Waiting now', rate: 'Answer rate', queues: 'Queues', agents: 'Agents', queue: 'Queue', wait: 'Longest wait', ready: 'Ready', talking: 'Talking', paused: 'Paused', noAgents: 'No agents signed in yet', full: 'Wall', exitFull: 'Leave wall', updated: 'Updated {time}', callBacks: 'Call-backs owed', rateHint: 'Answered ÷ all offered calls, abandoned ones included', calm: 'Nobody waits', inState: '{n}' },
   who: {
     title: 'Who answers?', number: 'Number dialled', numberHint: 'A number such as 12329', at: 'City time', now: 'Now', night: '02:00 at night', print: 'Print',

@@ -1,6 +1,6 @@
 export default {
   app: { name: '政务服务便民热线', console: '坐席工作台' },
-  nav: { workspace: '工作台', calls: '通话', callBacks: '回拨', tickets: '工单', floor: '现场', main: '主导航', who: '谁来接' },
+  nav: { workspace: '工作台', calls: '通话', callBacks: '回拨', tickets: '工单', floor: '现场', main: '主导航', who: '谁来接', audit: '审计' },
   common: {
     retry: '重试', loading: '正在加载…', more: '加载更多', noMore: '已经到底了', search: '搜索', all: '全部', mine: '只看我的',
     clear: '清空', close: '关闭', cancel: '取消', save: '保存', edit: '编辑', none: '无', back: '返回',
@@ -72,6 +72,12 @@ export default {
   },
   side: { today: '今日', answered: '接听', missed: '未接', talk: '通话时长', tickets: '工单', todayNone: '今日数据暂不可用。', keys: '快捷键', queues: '服务队列', savedJust: '刚保存' },
   keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
+  audit: {
+    title: '查阅记录', at: '时间', who: '谁', what: '做了什么', subject: '对象', from: '来自', anybody: '任何人', anything: '任何操作', byNumber: '按号码查找（号码不显示）',
+    actionOf: { caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', person_searched: '按号码查人' },
+    person: '谁查过这个号码', personHint: '输入完整号码并回车', personNote: '谁查阅过这个号码的通话、工单，或按它查过人。本次查询也已留痕。', about: '关于所查号码', clear: '返回全部记录',
+    empty: '没有查阅记录', emptyHint: '查看号码、打开工单、按号码查人都会在此留痕。',
+  },
   floor: { title: '现场监控', today: '今日', offered: '呼入', answered: '接听', abandoned: '放弃', waiting: '正在排队', rate: '接通率', queues: '队列', agents: '坐席', queue: '队列', wait: '最长等待', ready: '就绪', talking: '通话', paused: '小休', noAgents: '还没有坐席签入', full: '大屏', exitFull: '退出大屏', updated: '更新于 {time}', callBacks: '待回拨', rateHint: '接听 ÷ 全部呼入（含放弃）', calm: '无人排队', inState: '{n} 人' },
   who: {
     title: '谁来接听？', number: '拨打号码', numberHint: '如 12329', at: '本市时间', now: '现在', night: '凌晨 2 点', print: '打印',
