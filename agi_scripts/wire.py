@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from routing.steps import Call, Emergency, Hangup, Outcome, Queue, Step, SubCentre
+from routing.steps import Call, CallBack, Emergency, Hangup, Outcome, Queue, Step, SubCentre
 
 from .variables import ARRAY, array_value
 
@@ -73,6 +73,8 @@ def step_variables(step: Step) -> dict[str, str]:
             verb = "emergency" if isinstance(step, Emergency) else "subcentre"
             variables |= {"HL_VERB": verb, "HL_TARGET": step.number, "HL_PEER": step.peer}
             variables |= {"HL_WAIT": str(step.ring_seconds)}
+        case CallBack():
+            variables |= {"HL_VERB": "callback", "HL_TARGET": step.queue}
         case Hangup():
             variables |= {"HL_VERB": "hangup", "HL_TARGET": str(step.cause)}
     return variables

@@ -37,6 +37,7 @@ class Instance:
     rtp_end: int = 20000
     node: str = "n1"
     max_calls: int = 2000
+    """Asterisk's own bound; what it refuses there it does not log."""
     wrapup_guard: int = 2
     """Time no call is offered after one, until the recorder's own pause stands."""
     loop_deadline: float = 1.2
@@ -46,6 +47,11 @@ class Instance:
     step_limit: int = 20
     peers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """Address of a peer by name, where it is not the catalogue's (tests, a second site)."""
+
+    @property
+    def most_calls(self) -> int:
+        """Calls at once beyond which a new one is refused by the dialplan, and logged."""
+        return max(1, self.max_calls * 9 // 10)
 
     @property
     def etc(self) -> Path:

@@ -134,5 +134,6 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "rescue_limit": instance.rescue_limit,
         "loop_deadline": instance.loop_deadline,
         "step_limit": instance.step_limit,
+        "most_calls": instance.most_calls,
         "general_queue": catalogue.general.name,
     }

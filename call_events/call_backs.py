@@ -50,7 +50,9 @@ class CallBackOutcome(StrEnum):
 
 WHY: Final[Mapping[Outcome, Why]] = {
     Outcome.ABANDONED: Why.MISSED,
+    Outcome.CALL_BACK: Why.PROMISED,
     Outcome.REFUSED: Why.TURNED_AWAY,
+    Outcome.TURNED_AWAY: Why.TURNED_AWAY,
     Outcome.INTERRUPTED: Why.INTERRUPTED,
 }
 _STRENGTH: Final = list(Why)

@@ -45,6 +45,8 @@ class Outcome(StrEnum):
     SUB_CENTRE = "sub_centre"
     EMERGENCY = "emergency"
     REFUSED = "refused"
+    CALL_BACK = "call_back"
+    TURNED_AWAY = "turned_away"
     INTERRUPTED = "interrupted"
 
 
@@ -158,6 +160,10 @@ def outcome_of(call: Call) -> Outcome:
         return call.outcome
     if call.answered_at is not None:
         return Outcome.ANSWERED
+    if call.step.startswith("callback:"):
+        return Outcome.CALL_BACK
+    if call.step.startswith("turnaway:"):
+        return Outcome.TURNED_AWAY
     if call.step.startswith("hangup:") and call.queued_at is None:
         return Outcome.REFUSED
     return Outcome.ABANDONED

@@ -95,6 +95,7 @@ def instance(settings: Settings) -> Instance:
         rtp_start=settings.rtp_start,
         rtp_end=settings.rtp_end,
         node=settings.node,
+        max_calls=settings.max_calls,
     )
 
 

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     agi_port: Port = 4573
     http_host: Host = "127.0.0.1"
     http_port: Port = 8000
+    max_calls: Annotated[int, Field(ge=10, le=20000)] = 2000
     rtp_start: Port = 10000
     rtp_end: Annotated[Port, AfterValidator(_after_rtp_start)] = 20000
     redis_port: Port = 6390

@@ -17,6 +17,8 @@ class Fate(StrEnum):
     ABANDONED = "abandoned"
     INTERRUPTED = "interrupted"
     REFUSED = "refused"
+    CALL_BACK = "call_back"
+    TURNED_AWAY = "turned_away"
     IN_PROGRESS = "in_progress"
     MOVED_ON = "moved_on"
 
@@ -28,6 +30,8 @@ _FATES: Final = {
     "emergency": Fate.ELSEWHERE,
     "interrupted": Fate.INTERRUPTED,
     "refused": Fate.REFUSED,
+    "call_back": Fate.CALL_BACK,
+    "turned_away": Fate.TURNED_AWAY,
 }
 
 

@@ -29,6 +29,8 @@ HEADINGS: Final[dict[str, tuple[str, str]]] = {
     "abandoned_long": ("长时放弃", "abandoned long"),
     "interrupted": ("中断", "interrupted"),
     "refused": ("拒接", "refused"),
+    "call_back": ("约定回拨", "call-back accepted"),
+    "turned_away": ("未能接入", "turned away"),
     "in_progress": ("进行中", "in progress"),
     "moved_on": ("转出本队列", "moved on"),
     "answered_15s": ("15秒内接通", "in 15 s"),

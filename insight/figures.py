@@ -25,6 +25,8 @@ class Counts:
     abandoned: int
     interrupted: int
     refused: int
+    call_back: int
+    turned_away: int
     in_progress: int
     moved_on: int
 
@@ -129,6 +131,8 @@ def counts_of(fates: Mapping[Fate, int]) -> Counts:
         abandoned=fates.get(Fate.ABANDONED, 0),
         interrupted=fates.get(Fate.INTERRUPTED, 0),
         refused=fates.get(Fate.REFUSED, 0),
+        call_back=fates.get(Fate.CALL_BACK, 0),
+        turned_away=fates.get(Fate.TURNED_AWAY, 0),
         in_progress=fates.get(Fate.IN_PROGRESS, 0),
         moved_on=fates.get(Fate.MOVED_ON, 0),
     )

@@ -74,6 +74,10 @@ class Told:
             return "answered"
         if self.ended is None:
             return "in_progress" if self.asterisk_died is None else "interrupted"
+        if self.last_step.startswith("callback:"):
+            return "call_back"
+        if self.last_step.startswith("turnaway:"):
+            return "turned_away"
         refused = self.last_step.startswith("hangup:") and not self.entered
         return "refused" if refused else "abandoned"
 
@@ -197,7 +201,8 @@ def _count(calls: list[tuple[Told, str]], short_seconds: float) -> Iterator[tupl
     answered = [call for call, end in calls if end == "answered"]
     left = [call for call, end in calls if end == "abandoned"]
     yield "offered", _exact(len(calls))
-    for word in ("answered", "abandoned", "interrupted", "refused", "moved_on"):
+    for word in ("answered", "abandoned", "interrupted", "refused", "call_back", "turned_away",
+                 "moved_on"):  # fmt: skip
         yield word, _exact(ends.count(word))
     yield "answered_elsewhere", _exact(sum(call.elsewhere for call in answered))
     stays = [(call.ended or call.arrived) - call.arrived for call in left]

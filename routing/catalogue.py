@@ -109,10 +109,14 @@ class Limits(Entry):
 
 
 class CallBacks(Entry):
-    """How those who rang in vain are rung back: `attempts` in all, `minutes_between` two."""
+    """How those who rang in vain are rung back: `attempts` in all, `minutes_between` two.
+
+    Who has waited for `offer_after_seconds` is offered a call-back, and again as often (0: never).
+    """
 
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     minutes_between: Annotated[int, Field(ge=1, le=1440)] = 15
+    offer_after_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
 
 
 class DaysOff(Entry):
@@ -199,7 +203,8 @@ class OpenList(Entry):
 class QueueRule(Entry):
     """One queue; `wait_seconds` is the wait before the overflow queue, 0 waits for ever.
 
-    Where `most_waiting` callers wait already, one who comes new does not join them.
+    Where `most_waiting` callers wait already, one who comes new does not join them; at the general
+    queue, which turns nobody away, the caller is told first.
     """
 
     name: QueueName
@@ -291,6 +296,9 @@ class Announcements(Entry):
     sub_centre_return: Word
     emergency_return: Word
     still_waiting: Word
+    full: Word | None = None
+    call_back_offer: Word | None = None
+    call_back_promise: Word | None = None
 
 
 class Catalogue(Entry):

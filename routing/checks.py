@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     queue_checks.general_queue_has_seats,
     calendar_checks.days_are_said_once,
     speech_checks.prompts_exist,
+    speech_checks.offers_have_an_answer,
     speech_checks.keys_are_free,
     speech_checks.notices_of_cancelled_numbers_end,
     speech_checks.greetings_are_short,

@@ -128,6 +128,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "综合队列一直等到有人接听：不设“{key}”。",
         "The general queue waits until a person answers: it has no “{key}”.",
     ),
+    "full_untold": (
+        "综合队列设有等候人数上限时，须有 announcements.full：已满时先告知来电人，再继续等候。",
+        "A general queue with a limit needs announcements.full: nobody is turned away untold.",
+    ),
+    "offer_untold": (
+        "call_back_offer 与 call_back_promise 须同时设置：一为询问，一为答复。",
+        "call_back_offer and call_back_promise go together: the question and the answer.",
+    ),
     "general_unstaffed": (
         "综合队列“{general}”没有座席。",
         "No seat serves the general queue “{general}”.",

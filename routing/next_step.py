@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from . import offers
 from .catalogue import Catalogue, Hotline, MergerMode, QueueKind, QueueRule
 from .index import CatalogueIndex
 from .opening_hours import local_time
@@ -53,7 +54,7 @@ def next_step(catalogue: Catalogue, call: Call, now: datetime) -> Step:
 
     A `now` without a zone is read as the city's own clock.
     """
-    step = _decided(catalogue, call, now)
+    step = offers.until_offered(catalogue, call, _decided(catalogue, call, now))
     chosen = _chosen(catalogue, call)
     if chosen is None or chosen.language is None:
         return step
@@ -102,12 +103,16 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     last = path[-1]
     kind, _, name = last.step.partition(":")
     if kind == SPEECH:
+        if _accepted(catalogue, call, now):
+            return offers.call_back(catalogue)
         return _after_speech(catalogue, dialled, path, now)
     if kind in ("queue", "subcentre", "emergency") and last.result in SERVED_RESULTS:
         return Hangup(
             NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, (dialled or catalogue.main).source)
         )
     if kind == "queue":
+        if name == catalogue.general.name and last.result in ("TIMEOUT", "FULL"):
+            return _waits_on(catalogue, call)
         return _after_queue(catalogue, name, path, now)
     if kind == "subcentre":
         return _returned(catalogue, dialled, path, Rule.SUB_CENTRE_RETURN, now)
@@ -260,7 +265,9 @@ def _enter(
             most = 0 if priority else queue.most_waiting or 0
             wanted = "" if _specialists(queue) else wanted
             return Queue(name, queue.wait_seconds, priority, speech, reason, most, wanted)
-    return Queue(index.general.name, 0, priority, speech, reason, wanted=wanted)
+    general = index.general
+    most = 0 if priority or f"queue:{general.name}" in tried else general.most_waiting or 0
+    return Queue(general.name, 0, priority, speech, reason, most, wanted)
 
 
 def _specialists(queue: QueueRule | None) -> str:
@@ -273,6 +280,22 @@ def _general(catalogue: Catalogue, path: tuple[Outcome, ...], rule: Rule) -> Que
     general = catalogue.general
     speech = Speech((catalogue.announcements.still_waiting,))
     return Queue(general.name, 0, _priority(catalogue, path), speech, Reason(rule, general.source))
+
+
+def _waits_on(catalogue: Catalogue, call: Call) -> Queue:
+    """Waited long, or as many wait as may: told so, offered a call-back, and waits on."""
+    rule, speech = offers.waiting_on(catalogue, call)
+    reason = Reason(rule, catalogue.general.source)
+    return Queue(catalogue.general.name, 0, _priority(catalogue, call.path), speech, reason)
+
+
+def _accepted(catalogue: Catalogue, call: Call, now: datetime) -> bool:
+    """Whether the key just pressed is the one that was offered for a call-back."""
+    before = replace(call, path=call.path[:-1])
+    pressed = call.path[-1].result == f"{KEY_PRESSED}{offers.CALL_BACK_KEY}"
+    return (
+        pressed and bool(before.path) and offers.made(catalogue, _decided(catalogue, before, now))
+    )
 
 
 def _priority(catalogue: Catalogue, path: tuple[Outcome, ...]) -> int:

@@ -54,6 +54,14 @@ def caller_number(presented: str, city: City | None = None) -> str:
     return number
 
 
+def dialable(number: str) -> bool:
+    """Whether a caller (in the one spelling) can be rung back: a mobile, or area code and number.
+
+    Short numbers, emergency numbers among them, and numbers abroad never are.
+    """
+    return bool(_MOBILE.fullmatch(number) or _LANDLINE.fullmatch(number))
+
+
 def possible_host(host: str) -> str:
     """A host name or IPv4 address as written. Raises ValueError for 999.1.1.1 and the like."""
     if re.fullmatch(r"[0-9.]+", host):

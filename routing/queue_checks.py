@@ -70,9 +70,12 @@ def one_general_queue(draft: Draft) -> Iterator[Fault]:
     for i, _ in general[1:]:
         yield fault(draft.at("queues", i, "kind"), "general_count")
     for i, queue in general:
-        for field in ("overflow", "hours", "holiday_hours", "wait_seconds", "most_waiting"):
+        for field in ("overflow", "hours", "holiday_hours", "wait_seconds"):
             if getattr(queue, field):
                 yield fault(draft.at_key("queues", i, field), "general_leaves", key=field)
+        told = draft.announcements is None or draft.announcements.full is not None
+        if queue.most_waiting and not told:
+            yield fault(draft.at_key("queues", i, "most_waiting"), "full_untold")
 
 
 def every_queue_ends_in_the_general_one(draft: Draft) -> Iterator[Fault]:

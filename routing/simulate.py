@@ -8,7 +8,7 @@ from datetime import datetime
 
 from .catalogue import Catalogue, MergerMode
 from .next_step import KEY_PRESSED, SPEECH, next_step
-from .steps import Call, Emergency, Hangup, Outcome, Queue, Speech, Step, SubCentre
+from .steps import Call, CallBack, Emergency, Hangup, Outcome, Queue, Speech, Step, SubCentre
 
 _MODES = {
     MergerMode.MAIN: ("主号码", "main number"),
@@ -92,7 +92,7 @@ def _one_path(
     step = next_step(catalogue, call, at)
     yield _line(catalogue, step, 1, "")
     for depth, result in enumerate(results, start=2):
-        if isinstance(step, Hangup):
+        if isinstance(step, CallBack | Hangup):
             return
         call = _after(call, step, result)
         step = next_step(catalogue, call, at)
@@ -162,6 +162,8 @@ def _done(catalogue: Catalogue, step: Step) -> tuple[str, str]:
     if isinstance(step, Emergency):
         zh = f"立即转接 {step.number}（对端 {step.peer}），振铃 {step.ring_seconds} 秒"
         return zh, f"dials {step.number} at once (peer {step.peer}) for {step.ring_seconds} s"
+    if isinstance(step, CallBack):
+        return "约定回拨，保留排队位置，挂机", "promises a call-back, keeps the place, hangs up"
     return "挂机（已有人接待）", "hangs up (a person has spoken with the caller)"
 
 

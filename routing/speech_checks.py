@@ -47,7 +47,16 @@ def _named_prompts(draft: Draft) -> Iterator[tuple[str, Place]]:
         yield draft.open_list.notice.prompt, draft.at("open_list", "notice", "prompt")
     if draft.announcements is not None:
         for moment in Announcements.model_fields:
-            yield getattr(draft.announcements, moment), draft.at("announcements", moment)
+            name = getattr(draft.announcements, moment)
+            if name is not None:
+                yield name, draft.at("announcements", moment)
+
+
+def offers_have_an_answer(draft: Draft) -> Iterator[Fault]:
+    """Who accepts a call-back hears that it is promised."""
+    said = draft.announcements
+    if said is not None and (said.call_back_offer is None) != (said.call_back_promise is None):
+        yield fault(draft.at("announcements"), "offer_untold")
 
 
 def keys_are_free(draft: Draft) -> Iterator[Fault]:

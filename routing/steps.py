@@ -65,6 +65,9 @@ class Rule(StrEnum):
     MOVES_SPENT = "moves-spent"
     UNKNOWN_OUTCOME = "unknown-outcome"
     SERVED = "served"
+    FULL = "full"
+    CALL_BACK_OFFER = "call-back-offer"
+    CALL_BACK = "call-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,20 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBack:
+    """Promise a call-back and end the call; the caller's place in `queue` is held by us."""
+
+    queue: str
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return f"callback:{self.queue}"
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call with a Q.850 cause, only after a person has spoken with the caller."""
 
@@ -158,4 +175,4 @@ class Hangup:
         return "hangup"
 
 
-Step = Queue | SubCentre | Emergency | Hangup
+Step = Queue | SubCentre | Emergency | CallBack | Hangup

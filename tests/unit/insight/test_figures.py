@@ -35,6 +35,8 @@ def parts(figures: CallFigures) -> int:
         + figures.abandoned
         + figures.interrupted
         + figures.refused
+        + figures.call_back
+        + figures.turned_away
         + figures.in_progress
         + figures.moved_on
     )
@@ -95,6 +97,8 @@ def test_a_wait_over_a_clock_set_back_is_zero() -> None:
         ("interrupted", True, Fate.ANSWERED),
         ("interrupted", False, Fate.INTERRUPTED),
         ("refused", False, Fate.REFUSED),
+        ("call_back", False, Fate.CALL_BACK),
+        ("turned_away", False, Fate.TURNED_AWAY),
         ("sub_centre", True, Fate.ELSEWHERE),
         ("emergency", True, Fate.ELSEWHERE),
     ],

@@ -82,7 +82,7 @@ CASES = {
     "general-queue-with-a-limit": (
         "kind: general}",
         "kind: general, most_waiting: 300}",
-        (49, 73, "general_leaves"),
+        (49, 73, "full_untold"),
     ),
     "language-without-its-name": ("kind: expert", "kind: language", (50, 5, "language_of_queue")),
     "language-of-experts": (

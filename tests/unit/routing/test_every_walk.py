@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.catalogue import Catalogue, MergerMode
 from routing.next_step import SPEECH, next_step
-from routing.steps import Call, Emergency, Hangup, Known, Outcome, Queue, Step, SubCentre
+from routing.steps import Call, CallBack, Emergency, Hangup, Known, Outcome, Queue, Step, SubCentre
 
 FAILURES = ("TIMEOUT", "JOINEMPTY", "FULL", "UNKNOWN", "WITHDRAW", "NOANSWER", "BUSY",
             "CHANUNAVAIL", "CONGESTION", "CANCEL", "INVALIDARGS", "")  # fmt: skip
@@ -22,6 +22,8 @@ WORDS = st.sampled_from(
 RESULTS = st.sampled_from([*FAILURES, "key:0", "key:1", "key:#", "key:", "ANSWER", "CONTINUE"])
 # Words the memory may hold: queues of a language, one of another kind, one that is gone.
 LANGUAGES = ("", "english", "dialect", "expert-12348", "esperanto")
+CITIZEN = "+8613912345678"
+CALLERS = st.sampled_from(["", CITIZEN, "110", "12345", "0" * 20])
 MOMENTS = st.datetimes(timezones=st.none() | st.timezones())
 
 
@@ -32,17 +34,22 @@ def numbers(catalogue: Catalogue) -> st.SearchStrategy[str]:
 
 @settings(max_examples=300, deadline=None)
 @given(random=st.data())
-def test_given_any_failures_then_the_call_settles_in_the_general_queue(
+def test_given_any_failures_then_the_call_settles_in_the_general_queue_or_is_promised_a_call_back(
     nanjing: Catalogue, random: st.DataObject
 ) -> None:
     dnis = random.draw(numbers(nanjing))
+    caller = random.draw(CALLERS)
     now = random.draw(MOMENTS)
     known = Known(random.draw(st.sampled_from(LANGUAGES)), missed=random.draw(st.booleans()))
-    call = Call("c1", dnis, "", "carrier", known=known)
+    call = Call("c1", dnis, caller, "carrier", known=known)
     settled = 0
     for _ in range(nanjing.limits.automatic_moves + 3):
         step = next_step(nanjing, call, now)
         assert not isinstance(step, Hangup), "nobody has spoken with the caller"
+        if isinstance(step, CallBack):
+            assert call.path[-1] == Outcome(SPEECH, "key:1"), "only who asked for it"
+            assert caller == CITIZEN, "only who can be rung back"
+            return
         settled = settled + 1 if _waits_for_ever(nanjing, step) else 0
         call = _after(call, step, random.draw(_ways_to_fail(step)))
     assert settled >= 2
@@ -55,7 +62,8 @@ def test_given_any_path_however_odd_then_a_step_that_fits_the_catalogue(
 ) -> None:
     dnis = random.draw(numbers(nanjing))
     path = random.draw(st.lists(st.builds(Outcome, WORDS | st.text(), RESULTS | st.text())))
-    step = next_step(nanjing, Call("c", dnis, "", "", tuple(path)), random.draw(MOMENTS))
+    caller = random.draw(CALLERS)
+    step = next_step(nanjing, Call("c", dnis, caller, "", tuple(path)), random.draw(MOMENTS))
     hotline = nanjing.hotline(dnis)
     mode = hotline.mode if hotline else MergerMode.MAIN
     assert isinstance(step, Emergency) <= (mode is MergerMode.EMERGENCY)
@@ -64,6 +72,8 @@ def test_given_any_path_however_odd_then_a_step_that_fits_the_catalogue(
     assert len(step.speech.prompts) <= 2
     if isinstance(step, Queue):
         assert nanjing.queue(step.queue) is not None
+    if isinstance(step, CallBack):
+        assert (path[-1], caller) == (Outcome(SPEECH, "key:1"), CITIZEN)
     if isinstance(step, Hangup):
         assert path[-1].result in {"ANSWER", "CONTINUE"}
 

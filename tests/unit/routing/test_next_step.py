@@ -15,9 +15,12 @@ MONDAY_NOON = datetime(2026, 11, 23, 12, 0)
 
 
 def after(catalogue: Catalogue, dnis: str, *path: str, now: datetime = MONDAY_NOON) -> Step:
-    """The step of a call to `dnis` after outcomes written like "queue:general-seats=TIMEOUT"."""
+    """The step of a call to `dnis` after outcomes written like "queue:general-seats=TIMEOUT".
+
+    The number is withheld: such a caller is not offered a call-back (test_offers.py).
+    """
     outcomes = tuple(Outcome(*outcome.split("=")) for outcome in path)
-    return next_step(catalogue, Call("c1", dnis, "13812345678", "carrier", outcomes), now)
+    return next_step(catalogue, Call("c1", dnis, "", "carrier", outcomes), now)
 
 
 def queued(step: Step) -> Queue:

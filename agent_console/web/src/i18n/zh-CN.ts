@@ -42,9 +42,9 @@ export default {
   audience: { personal: '个人', enterprise: '企业', line: '“一企来”企业诉求' },
   expert: { wanted: '需专家回电', label: '所需专家' },
   mode: { main: '主号', merged: '整体并入', parallel: '双号并行', sub_centre: '设分中心', emergency: '紧急联动', line: '区级与部门热线' },
-  outcome: { answered: '已接听', abandoned: '放弃', sub_centre: '转分中心', emergency: '转紧急号码', refused: '拒绝', interrupted: '中断', running: '进行中' },
+  outcome: { answered: '已接听', abandoned: '放弃', sub_centre: '转分中心', emergency: '转紧急号码', refused: '拒绝', interrupted: '中断', call_back: '约定回拨', turned_away: '未能接入', running: '进行中' },
   callState: { arrived: '已到达', queued: '排队中', ringing: '振铃', talking: '通话中', held: '保持中', ended: '已结束' },
-  step: { queue: '进入{name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
+  step: { queue: '进入{name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', callback: '约定回拨', turnaway: '线路已满，未能接入', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
   ticket: {
     title: '工单', forCall: '本次通话工单', none: '接听来电后，在这里登记工单', noneHint: '通话的号码、热线与时间会自动带入。', withoutCall: '不关联通话，直接登记',
     field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', audience: '诉求主体', enterprise_name: '企业名称', credit_code: '统一社会信用代码', policy_category: '政策类别', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
