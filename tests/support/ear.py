@@ -6,13 +6,17 @@ import struct
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 RTP_HEADER: Final = struct.Struct("!BBHII")
 EVENT_PAYLOAD_TYPE: Final = 101
 KEYS: Final = "0123456789*#"
-AUDIBLE: Final = 100
-"""Mean level of a 16-bit sample above which a packet counts as sound; line noise is below 20."""
+FRAME: Final = 160
+"""Bytes of A-law in 20 ms."""
+LEVEL_UNIT: Final = 16
+AUDIBLE: Final = 100 // LEVEL_UNIT
+"""Mean level of a 16-bit sample, in units, from which a packet is sound; noise is below 20 / 16."""
 
 
 def _alaw_level(byte: int) -> int:
@@ -24,7 +28,7 @@ def _alaw_level(byte: int) -> int:
 
 # 20 ms of a 400 Hz square wave: 20 samples a period, A-law of about +/-4000.
 TONE: Final = (bytes([0xB5] * 10) + bytes([0x35] * 10)) * 8
-ALAW_LEVEL: Final = [_alaw_level(byte) for byte in range(256)]
+ALAW_LEVEL: Final = bytes(min(_alaw_level(byte) // LEVEL_UNIT, 255) for byte in range(256))
 
 
 @dataclass
@@ -34,6 +38,8 @@ class Ear:
     host: str
     packets: int = 0
     loud_packets: int = 0
+    sound: bytearray = field(default_factory=bytearray)
+    """All that was heard, as A-law."""
     _remote: tuple[str, int] | None = None
     _sequence: int = 1
     _timestamp: int = 160
@@ -60,7 +66,8 @@ class Ear:
             self.packets += 1
             self._hum()
             sound = packet[RTP_HEADER.size :]
-            if sound and sum(ALAW_LEVEL[byte] for byte in sound) / len(sound) > AUDIBLE:
+            self.sound += sound
+            if sum(sound.translate(ALAW_LEVEL)) > AUDIBLE * len(sound):
                 self.loud_packets += 1
 
     def _hum(self) -> None:
@@ -78,6 +85,20 @@ class Ear:
     def heard_seconds(self) -> float:
         """Seconds of audible sound so far; a packet is 20 ms."""
         return self.loud_packets * 0.02
+
+    def heard(self, prompts: Path) -> list[str]:
+        """Return the prompts of a folder that were heard from beginning to end, in order.
+
+        Asterisk plays a file in the carrier's own format byte by byte, so a prompt is recognised
+        for certain; of its last packet, which silence ends, nothing is asked.
+        """
+        found = {}
+        for file in prompts.glob("*.alaw"):
+            whole = file.read_bytes()
+            place = self.sound.find(whole[: len(whole) // FRAME * FRAME])
+            if place >= 0:
+                found[place] = file.stem
+        return [found[place] for place in sorted(found)]
 
     def press(self, key: str) -> None:
         """Press a key for 100 ms (RFC 4733, section 2.5: start, updates, three end packets)."""

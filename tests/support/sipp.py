@@ -4,6 +4,7 @@ import csv
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -35,6 +36,12 @@ class Sipp:
                 ("failed", "FailedCall(C)"),
             )
         }
+
+    def logged(self) -> str:
+        """Return what the scenario was told to log."""
+        return "\n".join(
+            path.read_text("utf-8", "replace") for path in self.folder.glob("*_logs.log")
+        )
 
     def errors(self) -> str:
         """Return what sipp wrote about calls that went otherwise."""
@@ -104,21 +111,28 @@ class Carrier:
         return self._start(Path(tempfile.mkdtemp(dir=self.folder)), scenario, arguments)
 
     def register(self, user: str, password: str, port: int) -> None:
-        """Register a phone at `port` of this address, which must still be free: Asterisk rings
-        the address a desk phone registers from. Fails if it is refused."""
+        """Register one phone, as `register_all` does."""
+        self.register_all({user: password}, port)
+
+    def register_all(self, passwords: Mapping[str, str], port: int, expires: int = 600) -> None:
+        """Register phones by user at `port` of this address, which must still be free: Asterisk
+        rings the address a desk phone registers from. `expires` 0 ends it. Fails if refused."""
         work = Path(tempfile.mkdtemp(dir=self.folder))
-        clause = f"[authentication username={user} password={password}]"
-        (work / "user.csv").write_text(f"SEQUENTIAL\n{user};{clause};{port}\n", "utf-8")
+        rows = [
+            f"{user};[authentication username={user} password={password}];{port};{expires}"
+            for user, password in passwords.items()
+        ]
+        (work / "users.csv").write_text("SEQUENTIAL\n" + "\n".join(rows) + "\n", "utf-8")
         sipp = self._start(
             work,
             SCENARIOS / "register.xml",
             (
-                *("-inf", str(work / "user.csv"), "-m", "1", "-timeout", "10"),
+                *("-inf", str(work / "users.csv"), "-m", str(len(rows)), "-timeout", "10"),
                 *("-p", str(port), self.target),
             ),
         )
         if sipp.wait(15) != 0:
-            raise AssertionError(f"registration of {user} refused: {sipp.errors()}")
+            raise AssertionError(f"registration of {', '.join(passwords)} refused: {sipp.errors()}")
 
     def _start(self, work: Path, scenario: Path, arguments: tuple[str, ...]) -> Sipp:
         stats = work / "stats.csv"
@@ -132,7 +146,16 @@ class Carrier:
             self.host,
             "-nostdin",
         )
-        command += ("-trace_stat", "-stf", str(stats), "-fd", "1", "-trace_err", *arguments)
+        command += (
+            "-trace_stat",
+            "-stf",
+            str(stats),
+            "-fd",
+            "1",
+            "-trace_err",
+            "-trace_logs",
+            *arguments,
+        )
         process = subprocess.Popen(
             command, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
