@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from database.migrate import upgrade
-from tests.faults.house import House
-from tests.support.line import running_line
+from tests.faults.house import House, running_house
 from tests.support.ports import free_port
-from tests.support.redis_server import redis_server
 from tests.support.sipp import Carrier
 
 CARRIER = "127.0.0.2"
@@ -19,20 +16,8 @@ SEATS = ("8001", "8002", "8003", "8004")
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Nothing is played to callers: what is proved here is ours, not Asterisk's RTP."""
-    home = tmp_path_factory.mktemp("house")
-    (home / "silence").mkdir()
-    with (
-        redis_server(free_port(), tmp_path_factory.mktemp("redis")) as redis,
-        running_line(home, home / "silence") as line,
-    ):
-        house = House(line, home, redis)
-        upgrade(house.database)
+    with running_house(tmp_path_factory.mktemp("house")) as house:
         yield house
-        house.kill_recorder()
-        for process in house.asterisk:
-            process.kill()
-            process.wait(10)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,29 @@ from sqlalchemy import Table, select
 from asterisk_conf.control_socket import ControlSocket
 from call_events.tables import call_events, calls
 from database.engine import make_engine, reading
-from tests.support.line import REPOSITORY, Line
-from tests.support.redis_server import RedisServer
+from database.migrate import upgrade
+from tests.support.line import REPOSITORY, Line, running_line
+from tests.support.ports import free_port
+from tests.support.redis_server import RedisServer, redis_server
 from tests.support.until import until
+
+
+@contextmanager
+def running_house(home: Path) -> Iterator["House"]:
+    """Start a house below `home`. Nothing is played to callers: what is proved is ours, not RTP."""
+    (home / "silence").mkdir()
+    (home / "redis").mkdir()
+    with (
+        redis_server(free_port(), home / "redis") as redis,
+        running_line(home, home / "silence") as line,
+    ):
+        house = House(line, home, redis)
+        upgrade(house.database)
+        yield house
+        house.kill_recorder()
+        for process in house.asterisk:
+            process.kill()
+            process.wait(10)
 
 
 @dataclass

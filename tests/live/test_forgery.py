@@ -1,35 +1,77 @@
-"""What a call says about itself is data: it forges no event, no variable and no route."""
+"""What a call says about itself is data: it forges no event, no variable, no route and no row.
 
-import re
+An honest caller is in the queue the whole time. Beside it come calls that differ from it in one
+thing: somewhere they carry escapes that, decoded, would be lines of AMI, AGI, queue_log and CEL.
+Each must look exactly as the honest one wherever Asterisk or we write something down.
+"""
+
+import itertools
 import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
+from call_events.cel import parse_cel
+from call_events.events import STREAM
+from call_events.queue_log import parse_queue_log
+from call_events.tables import call_events, calls
+from tests.faults.house import House, running_house
+from tests.live.conftest import CARRIER
 from tests.support.line import Line
 from tests.support.sipp import SCENARIOS, Carrier, Dial
 from tests.support.until import until
+from tests.support.walks import Walk, walks
 
-# As a carrier could send it: legal in a URI, and decoded it would be lines of AMI and AGI.
-EVIL = "%0d%0aEvent%3a%20QueueCallerAbandon%0d%0aagi_network_script%3a%20evil%0d%0a"
+# As a carrier could send it: legal in a URI, and decoded it would be lines of AMI, AGI and logs.
+EVIL = (
+    "%0d%0aEvent%3a%20QueueCallerAbandon%0d%0aUniqueid%3a%20evil%0d%0a%0d%0aagi_network_script%3a"
+    "%20evil%0aHL_GENERAL=evil%0a1700000000%7cevil%7cevil%7cNONE%7cABANDON%7c1%7c1%7c1%0a"
+    "%22%2c%22evil%22%0a%22ANSWER%22%2c%221700000000.000000%22%2c%22evil%22%0d%0a%00"
+)
+FROM = ("From: <sip:[field1]@", f"From: <sip:[field1]{EVIL}@")
+TO = ("To: <sip:[field0]@", f"To: <sip:[field0]{EVIL}@")
+URI = ("INVITE sip:[field0]@", f"INVITE sip:[field0]{EVIL}@")
+OPTION = ("INVITE sip:[field0]@", f"INVITE sip:[field0];x={EVIL}@")
+UNASKED = (
+    "Content-Type",
+    f'P-Asserted-Identity: "evil" <sip:666{EVIL}@x>\n'
+    f'Remote-Party-ID: "evil" <sip:667{EVIL}@x>;party=calling;screen=yes\n'
+    f"Diversion: <sip:668{EVIL}@x>;reason=unconditional\nPrivacy: id\nContent-Type",
+)
+
+SERVED = {
+    "From": [FROM],
+    "To": [TO],
+    "From and To": [FROM, TO],
+    "request URI, behind a semicolon": [OPTION],
+    "everywhere, behind a semicolon": [FROM, TO, OPTION, UNASKED],
+    "headers nobody asked for": [UNASKED],
+    "name with a number": [("From: <", 'From: "x:13911111111@y" <')],
+    "name with an address": [("From: <", 'From: "<sip:13911111111@y>" <')],
+    "name with a colon": [("From: <", 'From: ":" <')],
+    "name with escapes": [("From: <", f'From: "{EVIL}" <')],
+}
+REFUSED = {
+    "request URI": [URI],
+    "From and request URI": [FROM, URI],
+    "To and request URI": [TO, URI],
+    "all three": [FROM, TO, URI],
+}
+NUMBER, HONEST = "12369", "13800001000"
+CALLERS = {case: str(13800001001 + nth) for nth, case in enumerate([*SERVED, *REFUSED])}
+_others = itertools.count(13800002001)
 
 
-def evil_scenario(folder: Path, **headers: str) -> Path:
-    """Write the caller's scenario with escapes in From, To or the request URI."""
+def telling(folder: Path, changes: list[tuple[str, str]]) -> Path:
+    """Write the caller's scenario with changes in its INVITE."""
     text = (SCENARIOS / "caller.xml").read_text("utf-8")
-    if "from_user" in headers:
-        text = text.replace("From: <sip:[field1]@", f"From: <sip:{headers['from_user']}@")
-    if "to_user" in headers:
-        text = re.sub(
-            r"(INVITE .*?To: <sip:)\[field0\]",
-            rf"\g<1>{headers['to_user']}",
-            text,
-            count=1,
-            flags=re.S,
-        )
-    if "uri_user" in headers:
-        text = text.replace("INVITE sip:[field0]@", f"INVITE sip:{headers['uri_user']}@")
-    path = folder / "evil.xml"
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = folder / f"{next(_others)}.xml"
     path.write_text(text, "utf-8")
     return path
 
@@ -39,124 +81,169 @@ class Listener:
 
     def __init__(self, line: Line) -> None:
         self._socket = socket.create_connection(("127.0.0.1", line.instance.ami_port), 5)
-        self._socket.settimeout(0.3)
+        self._socket.settimeout(0.5)
         secret = line.secrets.ami_reader
         login = f"Action: Login\r\nUsername: reader\r\nSecret: {secret}\r\n\r\n"
         self._socket.sendall(login.encode())
-        self.text = ""
 
     def hear(self) -> str:
+        """Return all that was said; the connection ends."""
+        heard = b""
         try:
             while more := self._socket.recv(65536):
-                self.text += more.decode("utf-8", "replace")
+                heard += more
         except TimeoutError:
-            pass
-        return self.text
-
-    def close(self) -> None:
-        self._socket.close()
+            self._socket.close()
+        return heard.decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"from_user": f"13800001234{EVIL}"},
-        {"to_user": f"12333{EVIL}"},
-        {"from_user": f"x{EVIL}", "to_user": f"y{EVIL}"},
-    ],
-    ids=["from", "to", "both"],
-)
-def test_escapes_in_headers_forge_nothing_and_the_caller_is_served(
-    line: Line, carrier: Carrier, tmp_path: Path, headers: dict[str, str]
-) -> None:
+@dataclass
+class Aftermath:
+    """Everything that was written down while the honest caller and the others were there."""
+
+    house: House
+    ami: str
+    ways: dict[str, Walk]
+    variables: dict[str, list[str]]
+    """Names of each channel's variables by call_id, as Asterisk had them in the queue."""
+    statuses: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """What sipp says of each call: its exit status and the errors."""
+
+    def packets(self, caller: str) -> list[list[str]]:
+        """The header names of each AMI event about a caller's channel, in order."""
+        unique = f"\r\nUniqueid: {self.ways[caller].call_id}\r\n"
+        packets = [p for p in self.ami.split("\r\n\r\n") if unique in f"\r\n{p}\r\n"]
+        return [[p.split("\r\n")[0], *_names(p)] for p in packets]
+
+    def channel_events(self, caller: str) -> list[str]:
+        rows = parse_cel(self.house.line.cel().encode()).rows
+        return [row.event for row in rows if row.unique_id == self.ways[caller].call_id]
+
+
+def _names(packet: str) -> list[str]:
+    return sorted(line.partition(":")[0] for line in packet.split("\r\n"))
+
+
+def _variables(line: Line) -> dict[str, list[str]]:
+    """Return the names of the variables of each channel, by unique id."""
+    found = {}
+    for row in line.cli("core show channels concise").splitlines():
+        shown = line.cli(f"core show channel {row.split('!')[0]}").splitlines()
+        unique = next(text.split(": ")[1] for text in shown if "UniqueID:" in text)
+        start = next(n for n, text in enumerate(shown) if text.strip() == "Variables:")
+        found[unique] = [text.partition("=")[0] for text in shown[start + 1 :] if "=" in text]
+    return found
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running_house(tmp_path_factory.mktemp("house")) as house:
+        house.start_recorder()
+        reader = "manager show connected"
+        until(lambda: "reader" in house.line.cli(reader), 20, "the recorder listens")
+        yield house
+
+
+@pytest.fixture(scope="module")
+def aftermath(house: House, tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
+    line, folder = house.line, tmp_path_factory.mktemp("calls")
     listener = Listener(line)
-    before = len(line.queue_log())
-    carrier.place(
-        [Dial("12369", "13800001234", stay=9)], scenario=evil_scenario(tmp_path, **headers)
-    )
-    until(lambda: any(r.event == "ENTERQUEUE" for r in line.queue_log()[before:]), 10)
-    carrier.stop()
+    with Carrier(CARRIER, line.target, folder) as carrier:
+        honest = carrier.place([Dial(NUMBER, HONEST, stay=14)])
+        until(lambda: line.entered(HONEST), 10, "the honest caller waits")
+        placed = {
+            case: carrier.place(
+                [Dial(NUMBER, CALLERS[case], stay=6)], scenario=telling(folder, changes)
+            )
+            for case, changes in (SERVED | REFUSED).items()
+        }
+        for case in SERVED:
+            until(lambda who=CALLERS[case]: line.entered(who), 10, case)
+        variables = _variables(line)
+        statuses = {case: (call.wait(20), call.errors()) for case, call in placed.items()}
+        assert honest.process.poll() is None, "the honest call goes on when the others are over"
+        statuses["honest"] = honest.wait(20), honest.errors()
+    ended = len(SERVED) + 1
+    until(lambda: [r["state"] for r in house.rows(calls)].count("ended") >= ended, 10, "recorded")
+    return Aftermath(house, listener.hear(), walks(line), variables, statuses)
 
-    heard = listener.hear()
-    listener.close()
-    assert "Event: QueueCallerJoin" in heard, "the listener really listens"
-    assert "\nEvent: QueueCallerAbandon\r" not in heard.split("Event: QueueCallerJoin")[0]
-    assert "evil" not in heard
-    joined = [row for row in line.queue_log()[before:] if row.event == "ENTERQUEUE"]
-    assert [row.queue for row in joined] == ["general-seats"]
-    expected = "13800001234" if headers.get("from_user", "").startswith("138") else ""
-    if "from_user" in headers:
-        assert joined[0].details[1] == expected
 
-
-def test_headers_nobody_asked_for_change_nothing(
-    line: Line, carrier: Carrier, caller: str, tmp_path: Path
+def test_the_honest_caller_and_all_who_are_let_in_are_served_to_the_end(
+    aftermath: Aftermath,
 ) -> None:
-    """The module that reads them is loaded for our own calls out; the trunk is not believed."""
-    listener = Listener(line)
-    text = (SCENARIOS / "caller.xml").read_text("utf-8")
-    evil = "\n".join(
-        (
-            f'P-Asserted-Identity: "evil" <sip:666{EVIL}@x>',
-            f'Remote-Party-ID: "evil" <sip:667{EVIL}@x>;party=calling;screen=yes',
-            f"Diversion: <sip:668{EVIL}@x>;reason=unconditional",
-            "Privacy: id",
-            "Content-Type",
-        )
-    )
-    scenario = tmp_path / "evil.xml"
-    scenario.write_text(text.replace("Content-Type", evil, 1), "utf-8")
-
-    carrier.place([Dial("12369", caller, stay=9)], scenario=scenario)
-
-    assert until(lambda: line.entered(caller), 10) == ["general-seats"]
-    heard = listener.hear()
-    listener.close()
-    assert "Event: QueueCallerJoin" in heard
-    assert not re.search("evil|66[678]", heard)
+    for case in ("honest", *SERVED):
+        assert aftermath.statuses[case][0] == 0, aftermath.statuses[case]
 
 
-@pytest.mark.parametrize(
-    "name", ['"x:13911111111@y"', '"<sip:13911111111@y>"', '":"'], ids=["number", "address", ":"]
-)
-def test_a_name_the_caller_chose_is_not_the_number(
-    line: Line, carrier: Carrier, caller: str, tmp_path: Path, name: str
+@pytest.mark.parametrize("case", REFUSED)
+def test_escapes_in_the_request_uri_are_no_number(aftermath: Aftermath, case: str) -> None:
+    status, errors = aftermath.statuses[case]
+    assert status != 0
+    assert "SIP/2.0 404" in errors
+    assert CALLERS[case] not in aftermath.ways
+
+
+@pytest.mark.parametrize("case", SERVED)
+def test_a_call_with_escapes_is_written_down_as_an_honest_one(
+    aftermath: Aftermath, case: str
 ) -> None:
-    text = (SCENARIOS / "caller.xml").read_text("utf-8")
-    scenario = tmp_path / "named.xml"
-    scenario.write_text(text.replace("From: <", f"From: {name} <"), "utf-8")
-    carrier.place([Dial("12369", caller, stay=9)], scenario=scenario)
-    until(lambda: line.entered(caller), 10, "known by the number, not by the name")
+    caller, honest = CALLERS[case], aftermath.ways[HONEST]
+    way = aftermath.ways[caller]
+
+    assert way.words == honest.words == ["queue:general-seats"], "no route is forged"
+    assert way.entered == honest.entered == ["general-seats"]
+    assert way.rung == honest.rung == ()
+    assert [r.event for r in way.queue_rows] == [r.event for r in honest.queue_rows]
+    assert aftermath.channel_events(caller) == aftermath.channel_events(HONEST)
+    assert aftermath.packets(caller) == aftermath.packets(HONEST), "no event, no header of one"
+    assert aftermath.variables[way.call_id] == aftermath.variables[honest.call_id]
+    [row] = aftermath.house.calls()[caller]
+    assert (row["call_id"], row["dnis"], row["queue"]) == (way.call_id, NUMBER, "general-seats")
+    events = aftermath.house.events
+    assert events(way.call_id) == events(honest.call_id)
 
 
-def test_escapes_in_the_request_uri_reach_no_number(
-    line: Line, carrier: Carrier, tmp_path: Path
-) -> None:
-    listener = Listener(line)
+def test_nothing_is_written_down_beside_those_calls(aftermath: Aftermath) -> None:
+    """Not in AMI, not in a log, not in the database, not on the stream."""
+    house = aftermath.house
+    served = {HONEST, *(CALLERS[case] for case in SERVED)}
+    call_ids = {aftermath.ways[caller].call_id for caller in served}
+    cel = parse_cel(house.line.cel().encode())
+    queue_log = parse_queue_log(house.line.queue_log_text().encode())
+
+    packets = [p for p in aftermath.ami.split("\r\n\r\n") if p.startswith("Event: ")]
+    about = {line for p in packets for line in p.split("\r\n") if line.startswith("Uniqueid: ")}
+    assert about == {f"Uniqueid: {call_id}" for call_id in call_ids}
+    alone = {p.split("\r\n")[0] for p in packets if "\r\nUniqueid: " not in p}
+    assert alone <= {"Event: FullyBooted"}
+    assert set(aftermath.ways) == served
+    assert {row.linked_id for row in cel.rows} == call_ids
+    assert {row.call_id for row in queue_log.rows} == call_ids | {"NONE"}
+    assert [row.event for row in queue_log.rows if row.call_id == "NONE"] == ["QUEUESTART"]
+    assert cel.faults == queue_log.faults == []
+    assert {row["caller_id"] for row in house.rows(calls)} == served
+    assert len(house.rows(calls)) == len(served)
+    events = house.rows(call_events)
+    assert {event["call_id"] for event in events} == call_ids
+    assert Redis(port=house.redis.port).xlen(STREAM) == len(events)
+    written = [aftermath.ami, house.line.cel(), house.line.queue_log_text(), str(events)]
+    assert not [text for text in written if "evil" in text.lower() or "%0d" in text.lower()]
+
+
+@pytest.mark.parametrize("user", [f"x{EVIL}", "1" * 200, "anonymous", "13800001234x"])
+def test_what_is_no_number_is_no_caller_id(house: House, tmp_path: Path, user: str) -> None:
+    line = house.line
     before = len(line.queue_log())
-    scenario = evil_scenario(tmp_path, uri_user=f"12333{EVIL}")
-    call = carrier.place([Dial("12333", "13800001235", stay=1)], scenario=scenario)
-
-    assert call.wait(15) != 0, "Asterisk refuses the call"
-    assert "404" in call.errors()
-    assert "evil" not in listener.hear()
-    listener.close()
-    assert line.queue_log()[before:] == []
+    scenario = telling(tmp_path, [("From: <sip:[field1]@", f"From: <sip:{user}@")])
+    with Carrier(CARRIER, line.target, tmp_path) as carrier:
+        carrier.place([Dial(NUMBER, stay=5)], scenario=scenario)
+        row = until(lambda: line.queue_log()[before:], 10)[0]
+    assert (row.event, row.queue, row.details[1]) == ("ENTERQUEUE", "general-seats", "")
 
 
-def test_a_number_of_two_hundred_digits_is_no_caller_id(line: Line, carrier: Carrier) -> None:
-    before = len(line.queue_log())
-    carrier.place([Dial("12369", "1" * 200, stay=9)])
-    row = until(lambda: line.queue_log()[before:], 10)[0]
-    assert (row.event, row.details[1]) == ("ENTERQUEUE", "")
-
-
-def test_an_unknown_address_is_nobody(line: Line, tmp_path: Path) -> None:
-    stranger = Carrier("127.0.0.9", line.target, tmp_path)
-    call = stranger.place([Dial("12345", "13800001236", stay=1)])
-    try:
+def test_an_unknown_address_is_nobody(house: House, tmp_path: Path) -> None:
+    with Carrier("127.0.0.9", house.line.target, tmp_path) as stranger:
+        call = stranger.place([Dial("12345", "13800001236", stay=1)])
         assert call.wait(15) != 0
         assert "401" in call.errors()
-        assert line.entered("13800001236") == []
-    finally:
-        stranger.stop()
+    assert house.line.entered("13800001236") == []
