@@ -27,6 +27,7 @@ PEOPLE = {
     "li": ("agent", "8002"),
     "zhao": ("supervisor", None),
 }
+WATCHED = Path(__file__).parent / "watched.js"
 LogIn = Callable[[str], Page]
 
 expect.set_options(timeout=10_000)
@@ -61,6 +62,7 @@ def new_desk(city: City, chromium: Browser) -> Page:
     context = chromium.new_context(
         viewport={"width": 1366, "height": 768}, locale="zh-CN", permissions=["microphone"]
     )
+    context.add_init_script(path=WATCHED)
     page = context.new_page()
     page.goto(city.url)
     return page
