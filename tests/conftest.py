@@ -1,4 +1,4 @@
-"""Whatever runs in a test finds the programs that set-up installs, and no others."""
+"""What holds for all tests: the programs they find, and that a busy machine is no fault."""
 
 import os
 import shutil
@@ -6,12 +6,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.set_up import SET_UP, lay_out
 
+# An example that takes long says that somebody else's work had the machine.
+settings.register_profile("line", deadline=None)
+settings.load_profile("line")
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave nothing else on PATH; only a Debian can tell what it has without us."""
+    """Leave on PATH what set-up installs; only a Debian can tell what it has without us."""
     if shutil.which("dpkg-query") is None:
         return
     folder = tempfile.TemporaryDirectory(prefix="hotline-programs-")
