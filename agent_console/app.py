@@ -25,6 +25,7 @@ from . import (
     figures_api,
     floor_api,
     health,
+    metrics,
     people_api,
     session_api,
     simulate_api,
@@ -70,7 +71,7 @@ SERVER: Final[dict[str, Any]] = {
 
 def create_app(deps: Deps) -> FastAPI:
     """The whole console; its stream follower runs for as long as the application does."""
-    floor = Floor(deps.engine, deps.catalogue)
+    floor = Floor(deps.engine, deps.catalogue, deps.redis, deps.node)
 
     async def snapshot() -> dict[str, Any]:
         return (await floor.read()).model_dump(mode="json")
@@ -99,6 +100,7 @@ def create_app(deps: Deps) -> FastAPI:
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(socket.router)
     app.mount("/", Pages(deps.pages))
     _refuse_in_both_languages(app)

@@ -60,7 +60,7 @@ class Fanout:
         self._floor = floor
         self._desks: defaultdict[str, list[Outbox]] = defaultdict(list)
         self._overseers: list[Outbox] = []
-        self._all: set[Outbox] = set()
+        self.boxes: set[Outbox] = set()
         self._floor_moved = asyncio.Event()
         self._seeded = False
         self.calls = LiveCalls()
@@ -79,7 +79,7 @@ class Fanout:
     def join(self, box: Outbox) -> None:
         """From now on events reach this socket; `box.hello_id` is where they begin."""
         box.hello_id = self.last_id
-        self._all.add(box)
+        self.boxes.add(box)
         seats = self._seats_of(box)
         if seats is None:
             return
@@ -91,7 +91,7 @@ class Fanout:
 
     def leave(self, box: Outbox) -> None:
         """The socket is gone."""
-        self._all.discard(box)
+        self.boxes.discard(box)
         seats = self._seats_of(box)
         if seats is not None and box in seats:
             seats.remove(box)
@@ -100,7 +100,7 @@ class Fanout:
 
     def end_session(self, digest: str) -> None:
         """Close the sockets of a login that has ended."""
-        for box in list(self._all):
+        for box in list(self.boxes):
             if box.digest == digest:
                 box.close(CLOSE_LOGGED_OUT)
 
@@ -239,7 +239,7 @@ class Fanout:
         return self.calls.seed(row) if row is not None else None
 
     def _resync_all(self) -> None:
-        for box in self._all:
+        for box in self.boxes:
             box.hello_id = self.last_id
             box.live(message("Resync", {}, stream_id=self.last_id))
 
@@ -261,7 +261,7 @@ class Fanout:
         """A login that expired or was ended by another process loses its sockets too."""
         while True:
             await asyncio.sleep(SESSION_CHECK_SECONDS)
-            digests = {box.digest for box in self._all}
+            digests = {box.digest for box in self.boxes}
             if digests:
                 live = await live_sessions(self._engine, digests, datetime.now(UTC))
                 for digest in digests - live:

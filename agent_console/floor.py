@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from call_events.agent_state import AgentState
 from call_events.call_back_desk import count_open
+from call_events.heartbeat import Pulse, last_pulse
 from call_events.tables import AgentStateRow, CallRow
 from database.engine import for_reading
 from insight.intervals import Span, local_midnight
 from insight.reader import day_counts
 from routing.catalogue import Catalogue, QueueRule
 
+from .alarms import alarms
 from .schemas import FloorAgent, FloorQueue, FloorRead, FloorToday
 from .tables import UserRow
 
@@ -41,9 +45,11 @@ class _DayCount:
 class Floor:
     """Reads the hall; the day's counts are kept for a moment."""
 
-    def __init__(self, engine: AsyncEngine, catalogue: Catalogue) -> None:
+    def __init__(self, engine: AsyncEngine, catalogue: Catalogue, redis: Redis, node: str) -> None:
         self._engine = for_reading(engine)
         self._catalogue = catalogue
+        self._redis = redis
+        self._node = node
         self._day: _DayCount | None = None
 
     async def read(self) -> FloorRead:
@@ -70,8 +76,15 @@ class Floor:
             queues=[self._queue(q, waiting, states.values(), now) for q in self._catalogue.queues],
             agents=[_agent(str(ext), name, states.get(str(ext))) for ext, name in people],
             today=today.model_copy(update={"waiting": len(waiting)}),
+            alarms=alarms(await self._pulse()),
             call_backs=owed,
         )
+
+    async def _pulse(self) -> Pulse | None:
+        try:
+            return await last_pulse(self._redis, self._node)
+        except (RedisError, OSError):
+            return None  # nobody can tell
 
     async def _today(self, session: AsyncSession, now: datetime) -> FloorToday:
         midnight = local_midnight(now, self._catalogue.index.zone)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tickets.draft import Line
 
 from .accounts import Language, Role, User
+from .alarms import Alarm
 from .call_view import CallView, HotlineView
 
 
@@ -261,6 +262,7 @@ class FloorRead(BaseModel):
     queues: list[FloorQueue]
     agents: list[FloorAgent]
     today: FloorToday
+    alarms: list[Alarm]
     call_backs: int
 
 

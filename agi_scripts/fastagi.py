@@ -131,7 +131,7 @@ class LoopServer:
             command = set_step_command(step, question.sequence)
         except Exception:  # whatever is wrong with us, the caller must not wait for it
             self.refused += 1
-            log.exception("next_step_failed")
+            log.exception("next_step_failed", call_id=question.call.call_id)
             return None
         self.steps += 1
         self._remember(question.call)

@@ -6,8 +6,8 @@ A key that expires, so a recorder that hangs or is gone is noticed without askin
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from redis.asyncio import Redis
@@ -22,7 +22,9 @@ class Pulse:
     """How a recorder is: its two links, its picture of Asterisk, its rows, its reading of the logs.
 
     `reconciled`: what AMI said since the link came up fits what Asterisk holds. `committing`: the
-    last rows were taken by the database. `lag`: seconds the log reader is behind.
+    last rows were taken by the database. `lag`: seconds the log reader is behind. `backlog`:
+    packets heard and not handled yet. `unpublished`: events committed and not on the stream yet.
+    The rest are the counts of a `Tally`.
     """
 
     reading: bool
@@ -30,6 +32,13 @@ class Pulse:
     reconciled: bool
     committing: bool
     lag: float
+    backlog: int = 0
+    unpublished: int = 0
+    ended: Mapping[str, int] = field(default_factory=dict)
+    illegal_moves: int = 0
+    last_illegal_move: float | None = None
+    commit_seconds: float = 0.0
+    commits: Sequence[int] = ()
 
     @property
     def recording(self) -> bool:

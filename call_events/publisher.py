@@ -40,6 +40,11 @@ class Publisher:
         self._something = asyncio.Event()
         self._behind = True
 
+    @property
+    def waiting(self) -> int:
+        """Events committed and not on the stream yet, as far as they are kept here."""
+        return len(self._waiting)
+
     def offer(self, events: list[Event]) -> None:
         """These are committed now. Never waits: what does not fit is read back later."""
         if len(self._waiting) + len(events) > WAITING_LIMIT:

@@ -24,6 +24,7 @@ from .ownership import owned
 from .publisher import Publisher
 from .reconcile import reconcile
 from .story import Story
+from .tally import Tally
 from .wrapup import WrapUpClock
 from .writer import Writer
 
@@ -59,6 +60,7 @@ class Recorder:
         self.reader = reader
         self.controller = controller
         self.committed = 0
+        self.tally = Tally()
         self.committing = True
         self.reconciled = asyncio.Event()
         self._engine = engine
@@ -100,6 +102,9 @@ class Recorder:
             reconciled=self.reconciled.is_set(),
             committing=self.committing,
             lag=round(self.logs.lag, 1) if self.logs else 0.0,
+            backlog=self.reader.backlog,
+            unpublished=self.publisher.waiting,
+            **self.tally.told(),
         )
 
     async def _record(self) -> None:
@@ -142,8 +147,10 @@ class Recorder:
             self._clock.start(changes.wrapups)
             pause = RETRY_SECONDS[0]
             while True:
+                began = time.perf_counter()
                 try:
                     events = await self._writer.commit(changes)
+                    self.tally.committed(events, time.perf_counter() - began)
                     self.committing = True
                     break
                 except (SQLAlchemyError, OSError) as failure:

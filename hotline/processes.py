@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import structlog
 import uvloop
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -28,6 +27,7 @@ from database.engine import make_engine
 from . import composition
 from .composition import Line
 from .in_force import in_force, until_another
+from .logs import log_as_json
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -229,12 +229,7 @@ async def until_terminated(work: Awaitable[None]) -> None:
 def main(name: str) -> None:
     """Run one process by name."""
     os.umask(0o077)  # databases and logs hold callers' numbers
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stdout,
-    )
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stdout))
+    log_as_json(name)
     settings = Settings()
     catalogue = in_force(settings.in_force)  # before it is read: what comes later is noticed
     work = PROCESSES[name](composition.line(settings))

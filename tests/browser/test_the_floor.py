@@ -1,9 +1,11 @@
 """What a supervisor sees: who waits, who talks, and what a number has called before."""
 
+import psutil
 from playwright.sync_api import expect
 
 from tests.browser.conftest import LogIn
 from tests.browser.desk import get_ready, hang_up, in_state, rings
+from tests.support.city import City
 from tests.support.ear import Ear
 from tests.support.sipp import Carrier, Dial
 
@@ -50,3 +52,32 @@ def test_a_supervisor_finds_a_caller_by_the_whole_number_and_the_address_does_no
     found.click()
     expect(zhao.get_by_test_id("call-detail")).to_contain_text("137****3333")
     assert "13722223333" not in zhao.content()
+
+
+def recorder_of(city: City) -> psutil.Process:
+    """The process that records this line's calls."""
+    return next(
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (process.info["cmdline"] or [])[-2:] == ["hotline.processes", "record"]
+        and process.environ().get("HOTLINE_HOME") == str(city.home)
+    )
+
+
+def test_a_recorder_that_hangs_is_an_alarm_on_the_floor_until_it_goes_on(
+    city: City, log_in: LogIn
+) -> None:
+    zhao = log_in("zhao")
+    zhao.get_by_test_id("nav-floor").click()
+    expect(zhao.get_by_test_id("floor")).to_be_visible()
+    alarms = zhao.get_by_test_id("floor-alarms")
+    expect(alarms).to_be_hidden()
+    recorder = recorder_of(city)
+    recorder.suspend()
+    try:
+        expect(alarms).to_contain_text("记录进程没有心跳", timeout=15_000)
+        zhao.get_by_test_id("lang-switch").click()
+        expect(alarms).to_contain_text("The recorder is not heard")
+    finally:
+        recorder.resume()
+    expect(alarms).to_be_hidden(timeout=15_000)

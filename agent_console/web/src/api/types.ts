@@ -213,6 +213,8 @@ export interface Floor {
   queues: FloorQueue[];
   agents: FloorAgent[];
   today: { offered: number; answered: number; abandoned: number; waiting: number };
+  /** What is wrong with the line at this moment, the gravest first. */
+  alarms: string[];
   /** Numbers still owed a call. */
   call_backs: number;
 }

@@ -80,6 +80,10 @@ const en: typeof zh = {
     person: 'Who looked at this number', personHint: 'A whole number, then Enter', personNote: 'Who saw this number’s calls or tickets, or searched for it. This search is recorded too.', about: 'About the number asked for', clear: 'Back to all look-ups',
     empty: 'No look-ups', emptyHint: 'Seeing a number, opening a ticket and searching by number leave a row here.',
   },
+  alarm: {
+    recorder_silent: 'The recorder is not heard: screens and figures stand still. Calls go on and are filled in from the logs.', link_down: 'A link to Asterisk is down: screens stand still. It is being made anew.', not_committing: 'The database takes no rows: screens stand still. What waits is written when it is back.',
+    backlog: 'Events pile up: screens are slow.', log_lag: 'The logs are read more than 30 s behind: recent figures will still be corrected.', illegal_moves: 'Events came out of order within 15 minutes; they were noted. Please tell an administrator.',
+  },
   floor: { title: 'Floor', today: 'Today', offered: 'Offered', answered: 'Answered', abandoned: 'Abandoned', waiting: 'Waiting now', rate: 'Answer rate', queues: 'Queues', agents: 'Agents', queue: 'Queue', wait: 'Longest wait', ready: 'Ready', talking: 'Talking', paused: 'Paused', noAgents: 'No agents signed in yet', full: 'Wall', exitFull: 'Leave wall', updated: 'Updated {time}', callBacks: 'Call-backs owed', rateHint: 'Answered ÷ all offered calls, abandoned ones included', calm: 'Nobody waits', inState: '{n}' },
   who: {
     title: 'Who answers?', number: 'Number dialled', numberHint: 'A number such as 12329', at: 'City time', now: 'Now', night: '02:00 at night', print: 'Print',

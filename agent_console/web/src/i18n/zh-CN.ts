@@ -78,6 +78,10 @@ export default {
     person: '谁查过这个号码', personHint: '输入完整号码并回车', personNote: '谁查阅过这个号码的通话、工单，或按它查过人。本次查询也已留痕。', about: '关于所查号码', clear: '返回全部记录',
     empty: '没有查阅记录', emptyHint: '查看号码、打开工单、按号码查人都会在此留痕。',
   },
+  alarm: {
+    recorder_silent: '记录进程没有心跳：屏幕和数字暂不更新，通话照常，恢复后由日志补记。', link_down: '与 Asterisk 的连接断开：屏幕暂不更新，正在自动重连。', not_committing: '数据库不收记录：屏幕暂不更新，恢复后自动补写。',
+    backlog: '事件积压：屏幕更新变慢。', log_lag: '读日志落后超过 30 秒：刚才的数字还会订正。', illegal_moves: '15 分钟内有次序不符的事件，已记录，请告知管理员。',
+  },
   floor: { title: '现场监控', today: '今日', offered: '呼入', answered: '接听', abandoned: '放弃', waiting: '正在排队', rate: '接通率', queues: '队列', agents: '坐席', queue: '队列', wait: '最长等待', ready: '就绪', talking: '通话', paused: '小休', noAgents: '还没有坐席签入', full: '大屏', exitFull: '退出大屏', updated: '更新于 {time}', callBacks: '待回拨', rateHint: '接听 ÷ 全部呼入（含放弃）', calm: '无人排队', inState: '{n} 人' },
   who: {
     title: '谁来接听？', number: '拨打号码', numberHint: '如 12329', at: '本市时间', now: '现在', night: '凌晨 2 点', print: '打印',
