@@ -40,6 +40,7 @@ _REFUSALS = {
     "link_down": "asterisk_unavailable",
     "not_member": "not_signed_in",
     "no_such_channel": "no_call",
+    "not_recorded": "not_recorded",
     "no_queues": "seat_without_queue",
     "queue_unknown": "queue_not_applied",
 }
@@ -147,11 +148,26 @@ async def offline(user: Agent, deps: Parts) -> Done:
 @router.post("/call/hangup")
 async def hang_up(user: Agent, deps: Parts) -> Done:
     """End the call this agent talks on; one that only rings is not the agent's to end."""
-    seat = seat_of(user)
+    return _done(await deps.control.hangup(await _talking_on(deps, seat_of(user))))
+
+
+@router.post("/call/recording/pause")
+async def pause_recording(user: Agent, deps: Parts) -> Done:
+    """Something is about to be said that must not be kept, such as a card's number."""
+    return _done(await deps.control.record(await _talking_on(deps, seat_of(user)), False))
+
+
+@router.post("/call/recording/resume")
+async def resume_recording(user: Agent, deps: Parts) -> Done:
+    """What was not to be kept has been said."""
+    return _done(await deps.control.record(await _talking_on(deps, seat_of(user)), True))
+
+
+async def _talking_on(deps: Deps, seat: str) -> str:
     state = await _state(deps, seat)
     if state is None or state.call_id is None or state.state != AgentState.TALKING:
         raise Refused("no_call")
-    return _done(await deps.control.hangup(state.call_id))
+    return state.call_id
 
 
 async def _state(deps: Deps, seat: str) -> AgentStateRow | None:

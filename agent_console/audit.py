@@ -16,6 +16,7 @@ class Look(StrEnum):
     CALLER = "caller_revealed"
     TICKET = "ticket_opened"
     REQUESTER = "requester_revealed"
+    RECORDING = "recording_opened"
     SEARCH = "person_searched"
 
 

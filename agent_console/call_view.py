@@ -51,6 +51,8 @@ class CallFacts(Protocol):
     @property
     def wants_expert(self) -> str | None: ...
     @property
+    def recording(self) -> str | None: ...
+    @property
     def path(self) -> Sequence[dict[str, Any]]: ...
 
 
@@ -85,6 +87,7 @@ class CallView(BaseModel):
     landed_by: str | None
     wants_expert: str | None
     audience: Audience
+    recording: str | None
     path: list[dict[str, Any]]
     ticket_numbers: list[str]
 
@@ -134,6 +137,7 @@ def call_json(
         "landed_by": facts.landed_by,
         "wants_expert": facts.wants_expert,
         "audience": call_audience(facts, catalogue),
+        "recording": facts.recording,
         "path": list(facts.path),
         "ticket_numbers": list(ticket_numbers),
     }

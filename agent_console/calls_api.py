@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.control import CALL_ID
-from call_events.tables import AgentStateRow, CallEventRow, CallRow
+from call_events.tables import AgentStateRow, CallEventRow, CallRow, RecordingRow
 from database.engine import for_reading
 from tickets.desk import earlier_tickets, numbers_of_calls
 from tickets.draft import Line
@@ -25,7 +25,7 @@ from .deps import Deps
 from .errors import Refused
 from .paging import page_mark, read_mark
 from .people import keep_numbers_out, spellings
-from .schemas import CallDetail, CallerRead, CallEventRead, CallPage
+from .schemas import CallDetail, CallerRead, CallEventRead, CallPage, RecordingRead
 from .tickets_shown import ticket_item
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -90,9 +90,11 @@ async def call(call_id: str, user: Desk, deps: Parts) -> CallDetail:
         same_caller = await earlier_calls(session, row)
         views = await call_views(session, deps, [row, *same_caller])
         phones = spellings(row.caller_id, deps.catalogue)
+        kept = await session.get(RecordingRow, call_id)
         earlier = await earlier_tickets(session, phones, EARLIER_MOST) if phones else []
         return CallDetail(
             **views[0].model_dump(),
+            kept=RecordingRead.of(kept) if kept else None,
             events=[_event(event) for event in events],
             earlier_calls=views[1:],
             earlier_tickets=[ticket_item(ticket) for ticket in earlier],

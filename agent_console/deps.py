@@ -29,6 +29,8 @@ class SeatControl(Protocol):
 
     async def hangup(self, call_id: str) -> ActionOutcome: ...
 
+    async def record(self, call_id: str, going_on: bool) -> ActionOutcome: ...
+
 
 class Reachable(Protocol):
     """Whether Asterisk answers at the moment, for /readyz."""
@@ -48,7 +50,7 @@ class PhoneAddress:
 @dataclass(frozen=True, slots=True)
 class Deps:
     """Everything the console needs; `pages` is the built single-page application,
-    `node` the Asterisk whose recorder must be at work.
+    `node` the Asterisk whose recorder must be at work, `recordings` where it writes conversations.
 
     `https` marks the cookie Secure; set it when the page is served over TLS.
     """
@@ -62,4 +64,5 @@ class Deps:
     phone: PhoneAddress
     pages: Path
     node: str
+    recordings: Path
     https: bool = False

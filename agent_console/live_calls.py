@@ -40,6 +40,7 @@ class LiveCall:
     talk_ms: int | None = None
     landed_by: str | None = None
     wants_expert: str | None = None
+    recording: str | None = None
     path: list[dict[str, Any]] = field(default_factory=list)
     # Whose screens follow the call: those it rings at, or the one it talks to.
     ringing: set[str] = field(default_factory=set)
@@ -86,6 +87,7 @@ class LiveCalls:
             talk_ms=row.talk_ms,
             landed_by=row.landed_by,
             wants_expert=row.wants_expert,
+            recording=row.recording,
             path=list(row.path),
             talking_to=row.agent if row.state in _WITH_ITS_AGENT else None,
         )
@@ -171,6 +173,10 @@ def _resumed(call: LiveCall, _event: Event) -> None:
     call.state = "talking"
 
 
+def _recording(call: LiveCall, event: Event) -> None:
+    call.recording = "paused" if event.type is EventType.RECORDING_PAUSED else "on"
+
+
 def _ended(call: LiveCall, event: Event) -> None:
     call.state, call.ended_at = "ended", event.at
     call.outcome = event.data.get("outcome", call.outcome)
@@ -185,5 +191,8 @@ _CHANGES: Final[dict[EventType, Callable[[LiveCall, Event], None]]] = {
     EventType.CALL_CONNECTED: _connected,
     EventType.CALL_HELD: _held,
     EventType.CALL_RESUMED: _resumed,
+    EventType.RECORDING_STARTED: _recording,
+    EventType.RECORDING_PAUSED: _recording,
+    EventType.RECORDING_RESUMED: _recording,
     EventType.CALL_ENDED: _ended,
 }

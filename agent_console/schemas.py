@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from call_events.tables import RecordingRow
 from tickets.draft import Line
 
 from .accounts import Language, Role, User
@@ -209,9 +210,26 @@ class CallPage(BaseModel):
     next: str | None
 
 
-class CallDetail(CallView):
-    """A call with its story, and what the same caller wanted before."""
+class RecordingRead(BaseModel):
+    """What is kept of a call's sound: `recorded` only where it is the whole conversation."""
 
+    recorded: bool
+    seconds: int
+    deleted_at: datetime | None
+
+    @classmethod
+    def of(cls, row: RecordingRow) -> Self:
+        """The verdict as the page sees it."""
+        return cls(recorded=row.recorded, seconds=row.seconds, deleted_at=row.deleted_at)
+
+
+class CallDetail(CallView):
+    """A call with its story, and what the same caller wanted before.
+
+    `kept` is null while nobody has spoken, or for a few seconds after the end.
+    """
+
+    kept: RecordingRead | None
     events: list[CallEventRead]
     earlier_calls: list[CallView]
     earlier_tickets: list[TicketItem]

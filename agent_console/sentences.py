@@ -91,6 +91,15 @@ SENTENCES: Final[dict[str, Sentence]] = {
         409, "您尚未签入，请先选择就绪。", "You have not signed in yet; get ready first."
     ),
     "no_call": Sentence(409, "您当前没有通话。", "You have no call at the moment."),
+    "not_recorded": Sentence(409, "该通话没有在录音。", "This call is not being recorded."),
+    "recording_unknown": Sentence(
+        404, "该通话没有可听的录音。", "There is no recording of this call to listen to."
+    ),
+    "recording_not_opened": Sentence(
+        403,
+        "请先打开录音，收听会被记录。",
+        "Open the recording first; who listens is recorded.",
+    ),
     "call_unknown": Sentence(404, "没有找到该通话。", "There is no such call."),
     "call_not_yours": Sentence(403, "该通话不属于您。", "This call is not yours."),
     "caller_unknown": Sentence(

@@ -75,6 +75,11 @@ class Instance:
         return self.home / "spool"
 
     @property
+    def recordings(self) -> Path:
+        """Where Asterisk writes conversations, `<call_id>.wav`."""
+        return self.spool / "monitor"
+
+    @property
     def var(self) -> Path:
         return self.home / "var"
 
@@ -88,6 +93,7 @@ class Instance:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("cel-custom", "cdr-custom"):  # without it no CEL is written, and no error
             (self.log / name).mkdir(mode=0o700, exist_ok=True)
+        self.recordings.mkdir(mode=0o700, exist_ok=True)
         self._write_rescue_script()
         (self.var / "keys").mkdir(mode=0o700, exist_ok=True)
         _link(self.share / "sounds", self.prompts)

@@ -136,4 +136,5 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "step_limit": instance.step_limit,
         "most_calls": instance.most_calls,
         "general_queue": catalogue.general.name,
+        "notice": catalogue.announcements.recorded,
     }

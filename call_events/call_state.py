@@ -136,6 +136,7 @@ class Call:
     path: list[dict[str, Any]] = field(default_factory=list)
     landed_by: str | None = None
     wants_expert: str | None = None
+    recording: str | None = None
     # Known while the recorder runs, not kept as columns:
     ringing: set[str] = field(default_factory=set)
     talking_to: str | None = None

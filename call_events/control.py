@@ -78,6 +78,16 @@ class Control:
             {"Action": "Hangup", "Channel": call_id, "Cause": "16"}, refused="no_such_channel"
         )
 
+    async def record(self, call_id: str, going_on: bool) -> ActionOutcome:
+        """Pause or resume the recording of a call; a pause is silence in the file.
+
+        Reasons: `bad_call`, `not_recorded`, `link_down`.
+        """
+        if not CALL_ID.fullmatch(call_id):
+            return failed("bad_call")
+        action = {"Action": "MixMonitorMute", "Channel": call_id, "Direction": "both"}
+        return await self._ask(action | {"State": "0" if going_on else "1"}, "not_recorded")
+
     async def _add(self, extension: str, member: str, queue: str, penalty: int) -> ActionOutcome:
         action = {
             "Action": "QueueAdd",

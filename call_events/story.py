@@ -217,6 +217,23 @@ class Story:
             by = "caller" if packet.get("Uniqueid") == call.call_id else "agent"
             self._tell(kind, call, at, {"by": by}, agent=call.talking_to)
 
+    # --- the recording, which Asterisk keeps with the caller's channel
+
+    def _recording(self, packet: Packet, at: datetime) -> None:
+        call = self.calls.get(packet.get("Uniqueid", ""))
+        if call is None:
+            return
+        paused = packet["Event"] == "MixMonitorMute" and packet.get("State") == "1"
+        before, call.recording = call.recording, "paused" if paused else "on"
+        if packet["Event"] == "MixMonitorStart":
+            kind = EventType.RECORDING_STARTED
+        else:
+            kind = EventType.RECORDING_PAUSED if paused else EventType.RECORDING_RESUMED
+            if call.recording == before:
+                return
+        self.changes.calls[call.call_id] = call
+        self._tell(kind, call, at, {}, agent=call.talking_to)
+
     # --- legs to a sub-centre or an emergency service
 
     def _dialled(self, packet: Packet, at: datetime) -> None:
@@ -380,6 +397,8 @@ HEARD: Final[Mapping[str, Callable[[Story, Packet, datetime], None]]] = {
     "AgentRingNoAnswer": Story._missed,
     "AgentConnect": Story._connected,
     "AgentComplete": Story._completed,
+    "MixMonitorStart": Story._recording,
+    "MixMonitorMute": Story._recording,
     "Hold": Story._held,
     "Unhold": Story._resumed,
     "DialBegin": Story._dialled,

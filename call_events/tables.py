@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Index, Integer, String, Table, text
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.base import Base, Json, UtcTime
@@ -37,11 +37,14 @@ class CallRow(Base):
     landed_by: Mapped[str | None] = mapped_column(String(16))
     # The queue of experts or service seats that the caller went without.
     wants_expert: Mapped[str | None] = mapped_column(String(64))
+    # While the call goes on: on or paused, as Asterisk said last. Afterwards `recordings` counts.
+    recording: Mapped[str | None] = mapped_column(String(8))
 
     __table_args__ = (
         Index("ix_calls_arrived", "arrived_at", "call_id"),
         Index("ix_calls_caller", "caller_id", "arrived_at"),
         Index("ix_calls_agent", "agent", "arrived_at"),
+        Index("ix_calls_ended", "node", "ended_at"),
         Index(
             "ix_calls_open",
             "node",
@@ -140,8 +143,24 @@ class LogPositionRow(Base):
     head: Mapped[str] = mapped_column(String(32))
 
 
+class RecordingRow(Base):
+    """What became of the recording of a call in which two spoke; a row is the verdict.
+
+    `recorded` is true only when the file holds the whole conversation.
+    """
+
+    __tablename__ = "recordings"
+
+    call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recorded: Mapped[bool] = mapped_column(Boolean)
+    seconds: Mapped[int] = mapped_column(Integer)
+    judged_at: Mapped[datetime] = mapped_column(UtcTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
 calls = cast(Table, CallRow.__table__)
 call_events = cast(Table, CallEventRow.__table__)
 agent_states = cast(Table, AgentStateRow.__table__)
 call_backs = cast(Table, CallBackRow.__table__)
+recordings = cast(Table, RecordingRow.__table__)
 log_positions = cast(Table, LogPositionRow.__table__)

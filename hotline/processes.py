@@ -108,6 +108,7 @@ async def console(line: Line) -> None:
             ),
             pages=settings.web_dist,
             node=settings.node,
+            recordings=line.instance.recordings,
             https=settings.https,
         )
     )
@@ -138,12 +139,16 @@ async def recorder(line: Line) -> None:
     """Record what happens to calls and agents until stopped."""
     from call_events.packets import READER_EVENTS
     from call_events.recorder import record
+    from call_events.recordings import RecordingKeeper
 
     settings, known = line.settings, line.passwords
     engine = make_engine(settings.database)
     redis = stream_of(line)
+    keeper = RecordingKeeper(
+        engine, settings.node, line.instance.recordings, line.catalogue.limits.recording_days
+    )
     try:
-        await record(
+        work = record(
             node=settings.node,
             engine=engine,
             redis=redis,
@@ -159,6 +164,8 @@ async def recorder(line: Line) -> None:
             logs=line.instance.log,
             memory=memory_of(line, redis),
         )
+        async with running(keeper.run()):
+            await work
     finally:
         await redis.aclose()
         await engine.dispose()

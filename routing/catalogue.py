@@ -106,6 +106,7 @@ class Limits(Entry):
     emergency_priority: Annotated[int, Field(ge=0, le=100)] = 10
     repeat_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
     repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
+    recording_days: Annotated[int, Field(ge=1, le=36500)] = 180
 
 
 class CallBacks(Entry):
@@ -296,6 +297,7 @@ class Announcements(Entry):
     sub_centre_return: Word
     emergency_return: Word
     still_waiting: Word
+    recorded: Word
     full: Word | None = None
     call_back_offer: Word | None = None
     call_back_promise: Word | None = None

@@ -234,7 +234,9 @@ def _returned(
     prompt = said.sub_centre_return if rule is Rule.SUB_CENTRE_RETURN else said.emergency_return
     hotline = dialled or catalogue.main
     reason = Reason(rule, hotline.clause)
-    return _enter(catalogue, hotline.queue, path, now, Speech((prompt,)), reason)
+    # An emergency call goes out without a word, so its caller has not heard the notice yet.
+    prompts = (prompt,) if rule is Rule.SUB_CENTRE_RETURN else (prompt, said.recorded)
+    return _enter(catalogue, hotline.queue, path, now, Speech(prompts), reason)
 
 
 def _enter(

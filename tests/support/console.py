@@ -62,6 +62,9 @@ class RecordedControl:
     async def hangup(self, call_id: str) -> ActionOutcome:
         return self._asked("hangup", call_id)
 
+    async def record(self, call_id: str, going_on: bool) -> ActionOutcome:
+        return self._asked("record", call_id, "on" if going_on else "off")
+
     def _asked(self, *words: str) -> ActionOutcome:
         self.asked.append(words)
         return self.outcome
@@ -240,6 +243,7 @@ async def running_console(
             phone=PhoneAddress("ws://127.0.0.1:8088/ws", "127.0.0.1", 5060),
             pages=pages,
             node=NODE,
+            recordings=pages.parent / "recordings",
         )
     )
     server = uvicorn.Server(

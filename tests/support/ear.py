@@ -26,16 +26,25 @@ def _alaw_level(byte: int) -> int:
     return mantissa + 8 if segment == 0 else (mantissa + 0x108) << (segment - 1)
 
 
-# 20 ms of a 400 Hz square wave: 20 samples a period, A-law of about +/-4000.
-TONE: Final = (bytes([0xB5] * 10) + bytes([0x35] * 10)) * 8
 ALAW_LEVEL: Final = bytes(min(_alaw_level(byte) // LEVEL_UNIT, 255) for byte in range(256))
+
+
+def square_wave(hertz: int) -> bytes:
+    """20 ms of a tone, A-law of about +/-4000; its period is a whole number of samples."""
+    half = 4000 // hertz
+    return (bytes([0xB5] * half) + bytes([0x35] * half)) * (80 // half)
 
 
 @dataclass
 class Ear:
-    """Listens at one UDP port of the carrier's address until closed."""
+    """Listens at one UDP port of the carrier's address until closed; hums at `hertz`.
+
+    It hums back what it hears; a talker, once it has heard something, hums on by itself.
+    """
 
     host: str
+    hertz: int = 400
+    talker: bool = False
     packets: int = 0
     loud_packets: int = 0
     sound: bytearray = field(default_factory=bytearray)
@@ -49,7 +58,8 @@ class Ear:
     def __post_init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((self.host, 0))
-        self._socket.settimeout(0.1)
+        self._socket.settimeout(0.02 if self.talker else 0.1)
+        self._tone = square_wave(self.hertz)
         self._ssrc = secrets.randbits(32)
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -60,6 +70,8 @@ class Ear:
             try:
                 packet, self._remote = self._socket.recvfrom(2048)
             except TimeoutError:
+                if self.talker:
+                    self._hum()
                 continue
             except OSError:
                 return
@@ -77,7 +89,7 @@ class Ear:
         header = RTP_HEADER.pack(
             0x80, 8, self._sequence & 0xFFFF, self._timestamp & 0xFFFFFFFF, self._ssrc
         )
-        self._socket.sendto(header + TONE, self._remote)
+        self._socket.sendto(header + self._tone, self._remote)
         self._sequence += 1
         self._timestamp += 160
 

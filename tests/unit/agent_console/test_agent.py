@@ -106,3 +106,15 @@ async def test_an_agents_day_is_counted(console: Console) -> None:
     )
     today = (await agent.get("/me/today")).json()
     assert today == {"answered": 1, "missed": 0, "talk_ms": 90_000, "tickets": 0}
+
+
+async def test_the_recording_is_paused_on_the_agents_own_call_only(console: Console) -> None:
+    agent = await console.logged_in("first", extension="8001")
+    assert (await agent.post("/me/call/recording/pause")).json()["code"] == "no_call"
+    await console.recorded_agent("8001", "talking", "n1-1.1")
+    assert (await agent.post("/me/call/recording/pause")).status_code == 200
+    assert (await agent.post("/me/call/recording/resume")).status_code == 200
+    assert console.control.asked == [("record", "n1-1.1", "off"), ("record", "n1-1.1", "on")]
+    console.control.outcome = failed("not_recorded")
+    refused = await agent.post("/me/call/recording/pause")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_recorded")

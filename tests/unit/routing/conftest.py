@@ -89,6 +89,7 @@ announcements:
   sub_centre_return: wait
   emergency_return: wait
   still_waiting: wait
+  recorded: wait
 """
 
 

@@ -9,6 +9,7 @@ import type {
   Choice,
   Floor,
   Hotline,
+  Kept,
   Line,
   Page,
   Person,
@@ -41,6 +42,9 @@ export const api = {
 
   pauseReasons: () => request<Choice[] | { items: Choice[] }>('GET', '/pause-reasons'),
   policyCategories: () => request<Choice[]>('GET', '/policy-categories'),
+  pauseRecording: () => request<unknown>('POST', '/me/call/recording/pause'),
+  resumeRecording: () => request<unknown>('POST', '/me/call/recording/resume'),
+
   hotlines: () => request<Hotline[] | { items: Hotline[] }>('GET', '/hotlines'),
   queues: () => request<QueueName[] | { items: QueueName[] }>('GET', '/queues'),
 
@@ -48,6 +52,10 @@ export const api = {
   call: (id: string) => request<CallDetail>('GET', `/calls/${at(id)}`),
   revealCaller: (id: string) =>
     request<{ caller_id: string }>('POST', `/calls/${at(id)}/caller`),
+
+  openRecording: (id: string) => request<Kept>('POST', `/calls/${at(id)}/recording`),
+  /** Where a player finds the sound of a call that has been opened. */
+  recordingUrl: (id: string) => `/api/v1/calls/${at(id)}/recording`,
 
   tickets: (query: Query) => request<Page<Ticket>>('GET', `/tickets${queryString(query)}`),
   ticket: (number: string) => request<Ticket>('GET', `/tickets/${at(number)}`),

@@ -63,6 +63,12 @@ export interface PathStep {
   at?: string | null;
 }
 
+export interface Kept {
+  recorded: boolean;
+  seconds: number;
+  deleted_at: string | null;
+}
+
 export interface CallView {
   call_id: string;
   dnis: string;
@@ -80,6 +86,8 @@ export interface CallView {
   talk_ms: number | null;
   wants_expert: string | null;
   audience: Audience;
+  /** While the call goes on: on or paused. */
+  recording: string | null;
   landed_by: 'uri' | 'diversion' | 'history' | null;
   path: (string | PathStep)[];
   ticket_numbers: string[];
@@ -94,6 +102,7 @@ export interface CallEvent {
 }
 
 export interface CallDetail extends CallView {
+  kept: Kept | null;
   events: CallEvent[];
   earlier_calls: CallView[];
   earlier_tickets: Ticket[];
@@ -187,7 +196,7 @@ export interface AuditLook {
   at: string;
   username: string;
   name: string;
-  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'person_searched';
+  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'person_searched';
   subject: string;
   address: string;
 }

@@ -34,6 +34,7 @@ export default {
     answer: '接听', hangup: '挂断', reject: '拒接', mute: '静音', unmute: '取消静音', hold: '保持', resume: '恢复', keypad: '按键', deskOnly: '接听、静音、保持请在话机上操作', controls: '通话控制', timer: '通话时长', quality: '通话质量', idle: '空闲',
     in: '已收语音包', out: '已发语音包', lost: '丢包', jitter: '抖动', rtt: '往返', good: '良好', fair: '一般', poor: '较差', silent: '没有收到声音', keypadTitle: '发送按键',
   },
+  recording: { title: '录音', on: '录音中', paused: '录音已暂停', none: '未录音', pause: '暂停录音', resume: '恢复录音', hint: '来电人说出密码、卡号等敏感内容时请暂停', whole: '{time}', part: '不完整，仅存 {time}', missing: '未录上', deleted: '已到期删除', listen: '收听', listenNote: '收听会留下记录', silent: '录音没有取到，请重新打开。' },
   pop: { ringing: '来电', dialled: '被叫号码', caller: '主叫号码', wait: '已等待', queue: '队列', tickets: '历史工单', calls: '历史来电', missed: '刚才的来电未接听，已转给其他坐席。', title: '来电 {n}', notify: '{name} 来电', soundOff: '浏览器静音了铃声，点一下页面即可恢复。' },
   caller: {
     title: '来电人', none: '没有通话', noneHint: '就绪后，来电会自动弹出在这里。', reveal: '显示号码', hide: '隐藏号码', revealNote: '查看完整号码会留下记录', dialled: '被叫号码', unit: '责任单位', mode: '归并方式', wait: '等待', path: '经过', arrived: '呼入时间',
@@ -68,13 +69,13 @@ export default {
   },
   tickets: { title: '工单', searchHint: '工单号、标题、企业名称', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },
   event: {
-    CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
+    CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', RecordingStarted: '开始录音', RecordingPaused: '坐席 {agent} 暂停录音', RecordingResumed: '坐席 {agent} 恢复录音', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
   },
   side: { today: '今日', answered: '接听', missed: '未接', talk: '通话时长', tickets: '工单', todayNone: '今日数据暂不可用。', keys: '快捷键', queues: '服务队列', savedJust: '刚保存' },
-  keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
+  keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', record: '暂停录音', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
   audit: {
     title: '查阅记录', at: '时间', who: '谁', what: '做了什么', subject: '对象', from: '来自', anybody: '任何人', anything: '任何操作', byNumber: '按号码查找（号码不显示）',
-    actionOf: { caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', person_searched: '按号码查人' },
+    actionOf: { caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', recording_opened: '收听录音', person_searched: '按号码查人' },
     person: '谁查过这个号码', personHint: '输入完整号码并回车', personNote: '谁查阅过这个号码的通话、工单，或按它查过人。本次查询也已留痕。', about: '关于所查号码', clear: '返回全部记录',
     empty: '没有查阅记录', emptyHint: '查看号码、打开工单、按号码查人都会在此留痕。',
   },

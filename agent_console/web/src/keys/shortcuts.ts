@@ -5,6 +5,7 @@ export type Shortcut =
   | 'hangup'
   | 'mute'
   | 'hold'
+  | 'record'
   | 'ready'
   | 'pause'
   | 'wrapup'
@@ -18,6 +19,7 @@ export const KEY_NAMES: { action: Shortcut | 'save' | 'esc'; keys: string[] }[] 
   { action: 'hangup', keys: ['Alt H'] },
   { action: 'mute', keys: ['Alt M'] },
   { action: 'hold', keys: ['Alt O'] },
+  { action: 'record', keys: ['Alt S'] },
   { action: 'keypad', keys: ['Alt K'] },
   { action: 'ready', keys: ['Alt R'] },
   { action: 'pause', keys: ['Alt P'] },
@@ -33,6 +35,7 @@ const BY_CODE: Record<string, Shortcut> = {
   KeyH: 'hangup',
   KeyM: 'mute',
   KeyO: 'hold',
+  KeyS: 'record',
   KeyK: 'keypad',
   KeyR: 'ready',
   KeyP: 'pause',

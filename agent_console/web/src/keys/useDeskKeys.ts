@@ -17,6 +17,7 @@ export function useDeskKeys(isAgent: boolean, help: () => void): void {
     hangup: () => (desk.busy || phone.leg !== 'none') && desk.hangUp(),
     mute: () => phone.toggleMute(),
     hold: () => phone.toggleHold(),
+    record: () => desk.state === 'talking' && desk.pauseRecording(),
     ready: () => !desk.busy && desk.state !== 'ready' && phone.usable && desk.ready(),
     pause: () => tell(PAGE_KEYS.pause),
     wrapup: () => desk.state === 'wrapup' && desk.endWrapUp(),

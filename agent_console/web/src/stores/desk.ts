@@ -21,6 +21,8 @@ export const useDesk = defineStore('desk', () => {
   const history = shallowRef<CallDetail | null>(null);
   const historyFailed = ref(false);
   const held = ref(false);
+  /** What Asterisk said last of this call's recording: on, paused, or nothing yet. */
+  const recording = ref<string | null>(null);
   const today = ref<Today | null>(null);
   const acting = ref(false);
   let moves = 0;
@@ -45,6 +47,7 @@ export const useDesk = defineStore('desk', () => {
     if (call && (found.state === 'talking' || found.state === 'wrapup')) table(call);
     else if (live.value) void settle();
     held.value = call?.state === 'held';
+    recording.value = call?.recording ?? null;
     void readToday();
   }
 
@@ -118,6 +121,11 @@ export const useDesk = defineStore('desk', () => {
       case 'CallResumed':
         if (mine) held.value = message.type === 'CallHeld';
         break;
+      case 'RecordingStarted':
+      case 'RecordingPaused':
+      case 'RecordingResumed':
+        recording.value = message.type === 'RecordingPaused' ? 'paused' : 'on';
+        break;
       case 'CallAbandoned':
       case 'CallEnded':
         ended(message, call);
@@ -135,6 +143,7 @@ export const useDesk = defineStore('desk', () => {
     const facts = call ?? (pop.value?.call_id === message.call_id ? pop.value : null);
     pop.value = null;
     held.value = false;
+    recording.value = call?.recording ?? recording.value;
     patch({ state: 'talking', since: message.at ?? null, until: null });
     if (facts) table({ ...facts, answered_at: facts.answered_at ?? message.at ?? null, ended_at: null });
     else void refresh(false);
@@ -145,6 +154,7 @@ export const useDesk = defineStore('desk', () => {
     const known = current.value;
     if (!known || known.call_id !== message.call_id) return;
     held.value = false;
+    recording.value = null;
     const at = message.at ?? new Date(serverNow()).toISOString();
     const facts: CallView = call ?? known;
     current.value = { ...facts, state: 'ended', ended_at: facts.ended_at ?? at };
@@ -186,19 +196,26 @@ export const useDesk = defineStore('desk', () => {
     }
   }
 
+  /** Silence the recording while something is said that must not be kept, or go on with it. */
+  async function pauseRecording(): Promise<void> {
+    const ask = recording.value === 'paused' ? api.resumeRecording : api.pauseRecording;
+    // What is shown follows Asterisk's word, not our wish.
+    if (recording.value) await ask().catch((error: unknown) => notifyError(sentence(error)));
+  }
+
   async function hangUp(): Promise<void> {
     if (phone.leg !== 'none') return phone.hangUp();
     await api.hangUp().catch((error: unknown) => notifyError(sentence(error)));
   }
 
   function clear(): void {
-    agent.value = pop.value = current.value = history.value = today.value = null;
+    agent.value = pop.value = current.value = history.value = today.value = recording.value = null;
     held.value = false;
   }
 
   return {
-    agent, pop, popSince, current, history, historyFailed, held, today, acting, state, live, busy,
-    refresh, hear, ticketsOf, noteTicket, readHistory, readToday, hangUp, clear,
+    agent, pop, popSince, current, history, historyFailed, held, recording, today, acting, state, live, busy,
+    refresh, hear, ticketsOf, noteTicket, readHistory, readToday, hangUp, pauseRecording, clear,
     ready: () => act(() => api.ready(phone.kind)),
     pause: (reason: string) => act(() => api.pause(reason)),
     endWrapUp: () => act(() => api.endWrapUp()),

@@ -1,0 +1,192 @@
+"""A conversation is recorded from the moment a person takes the call, and paused on demand."""
+
+import itertools
+import math
+import sqlite3
+import stat
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.city import PASSWORD, City, running_city
+from tests.support.ear import Ear
+from tests.support.sipp import Carrier, Dial
+from tests.support.talking_seat import VOICE_HERTZ, Seat, browser_of, take_seat
+from tests.support.until import until
+
+CALLER_HERTZ = 400
+_callers = itertools.count(13300000001)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    with running_city(tmp_path_factory.mktemp("recording") / "home") as running:
+        for name, *role in (("boss", "supervisor"), ("ann", "agent", "--extension", "8001")):
+            words = ("user", "add", name, "--role", *role, "--password-stdin")
+            running.hotline(*words, stdin=PASSWORD)
+        yield running
+
+
+@pytest.fixture
+def boss(city: City) -> Iterator[httpx.Client]:
+    browser = browser_of(city, "boss")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def ann(city: City, tmp_path: Path) -> Iterator[Seat]:
+    seat = take_seat(city, "ann", "8001", tmp_path)
+    yield seat
+    seat.ask("agent/offline")
+    seat.close()
+
+
+@pytest.fixture
+def carrier(city: City, tmp_path: Path) -> Iterator[Carrier]:
+    carrier = Carrier("127.0.0.2", city.target, tmp_path)
+    yield carrier
+    carrier.stop()
+
+
+def stored(city: City, query: str, *values: str) -> list[Any]:
+    with sqlite3.connect(city.home / "hotline.db", timeout=10) as database:
+        return database.execute(query, values).fetchall()
+
+
+def call_of(city: City, caller: str) -> str:
+    """Return the call_id of a caller who waits in a queue, from Asterisk's own log."""
+
+    def found() -> str | None:
+        rows = [row.split("|") for row in city.queue_log().splitlines()]
+        ids = [row[1] for row in rows if row[4:5] == ["ENTERQUEUE"] and row[6] == caller]
+        return ids[-1] if ids else None
+
+    return until(found, 15, f"{caller} waits") or ""
+
+
+def ring(city: City, carrier: Carrier, stay: float) -> tuple[str, Ear]:
+    """Ring 12345 and stay `stay` seconds from the answer on; returns call_id and ear."""
+    caller, ear = str(next(_callers)), Ear(carrier.host, CALLER_HERTZ, talker=True)
+    carrier.place([Dial("12345", caller, ear.port, stay=stay)])
+    return call_of(city, caller), ear
+
+
+def file_of(city: City, call_id: str) -> Path:
+    return city.home / "asterisk/spool/monitor" / f"{call_id}.wav"
+
+
+def tones(file: Path, hertz: int) -> list[float]:
+    """Return how strong a tone is in each fifth of a second, 1.0 for a full square wave."""
+    with wave.open(str(file)) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
+        samples = [s for (s,) in struct.iter_unpack("<h", sound.readframes(sound.getnframes()))]
+    strengths = []
+    for start in range(0, len(samples) - 1600, 1600):
+        turns = [2 * math.pi * hertz * n / 8000 for n in range(1600)]
+        window = samples[start : start + 1600]
+        real = sum(s * math.cos(t) for s, t in zip(window, turns, strict=True))
+        imaginary = sum(s * math.sin(t) for s, t in zip(window, turns, strict=True))
+        strengths.append(math.hypot(real, imaginary) / 800 / 5000)
+    return strengths
+
+
+def verdict(boss: httpx.Client, call_id: str) -> dict[str, Any]:
+    """Return what the console says is kept of a call, once it is judged."""
+
+    def judged() -> Any:
+        return boss.get(f"/calls/{call_id}").json().get("kept")
+
+    return until(judged, 15, f"{call_id} is judged") or {}
+
+
+def recording(seat: Seat) -> str:
+    return str((seat.browser.get("/me/agent").json()["call"] or {}).get("recording"))
+
+
+def test_both_sides_are_recorded_and_what_was_paused_is_silence(
+    city: City, boss: httpx.Client, ann: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = ring(city, carrier, stay=60)
+    until(lambda: ear.heard_seconds > 7, 12, "the caller hears music while waiting")
+    assert not file_of(city, call_id).exists(), "nothing is recorded while the caller waits"
+
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: recording(ann) == "on", 10, "the desk says that it records")
+    answered = ear.packets
+    until(lambda: ear.packets > answered + 150, 6, "they talk for three seconds")
+    ann.ask("call/recording/pause")
+    until(lambda: recording(ann) == "paused", 3, "the desk says that it does not")
+    paused = ear.packets
+    until(lambda: ear.packets > paused + 150, 6, "a card's number is said")
+    ann.ask("call/recording/resume")
+    until(lambda: recording(ann) == "on", 3)
+    resumed = ear.packets
+    until(lambda: ear.packets > resumed + 150, 6, "they talk on")
+    ann.ask("call/hangup")
+    ear.close()
+
+    kept = verdict(boss, call_id)
+    assert kept["recorded"] is True
+    assert kept["seconds"] >= 8
+    file = file_of(city, call_id)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    caller, agent = tones(file, CALLER_HERTZ), tones(file, VOICE_HERTZ)
+    for side, voice in (("caller", caller), ("agent", agent)):
+        silent = [at for at, strength in enumerate(voice[5:-5], 5) if strength < 0.02]
+        before, after = voice[: silent[0]], voice[silent[-1] + 2 :]
+        assert len(silent) >= 12, f"what was said in the pause is silence: {voice}"
+        assert silent == list(range(silent[0], silent[-1] + 1)), f"in one piece: {voice}"
+        assert sum(one > 0.2 for one in before) >= 10, f"the {side} is heard: {voice}"
+        assert sum(one > 0.2 for one in after) >= 10, f"the {side} is heard again: {voice}"
+    events = [event["type"] for event in boss.get(f"/calls/{call_id}").json()["events"]]
+    told = [event for event in events if event.startswith("Recording")]
+    assert told == ["RecordingStarted", "RecordingPaused", "RecordingResumed"]
+
+
+def test_whoever_may_listen_is_written_down_first_and_hears_any_piece(
+    city: City, boss: httpx.Client, ann: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = ring(city, carrier, stay=30)
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: recording(ann) == "on", 20)
+    heard = ear.packets
+    until(lambda: ear.packets > heard + 100, 6, "they talk")
+    ann.ask("call/hangup")
+    ear.close()
+    verdict(boss, call_id)
+    sound = file_of(city, call_id).read_bytes()
+    where = f"/calls/{call_id}/recording"
+
+    assert ann.browser.post(where).status_code == 403, "an agent does not listen"
+    assert boss.get(where).json()["code"] == "recording_not_opened"
+    assert boss.post(where).status_code == 201
+    assert boss.get(where).content == sound
+    piece = boss.get(where, headers={"range": "bytes=100-299"})
+    assert (piece.status_code, piece.content) == (206, sound[100:300])
+    assert piece.headers["content-range"] == f"bytes 100-299/{len(sound)}"
+    looks = "select username from audit where action = 'recording_opened' and subject = ?"
+    assert stored(city, looks, call_id) == [("boss",)]
+
+
+def test_with_a_full_disk_the_call_goes_on_and_is_said_to_be_unrecorded(
+    city: City, boss: httpx.Client, ann: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = ring(city, carrier, stay=60)
+    file_of(city, call_id).symlink_to("/dev/full")  # every write: no space left on device
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: ann.state == "talking", 20)
+    heard, hears = ear.packets, ann.ear.packets
+    until(lambda: ear.packets > heard + 150 and ann.ear.packets > hears + 150, 6, "they talk")
+    ann.ask("call/hangup")
+    ear.close()
+
+    assert verdict(boss, call_id) == {"recorded": False, "seconds": 0, "deleted_at": None}
+    assert f"ALARM: call {call_id} was not recorded" in city.log()
+    assert boss.post(f"/calls/{call_id}/recording").json()["code"] == "recording_unknown"
