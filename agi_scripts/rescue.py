@@ -35,6 +35,8 @@ def rescued_step(table: Table, dnis: str, path: str, now: datetime) -> dict[str,
             step = {**step, "HL_SAY": said}
     elif path.endswith(("=ANSWER", "=CONTINUE")):
         step = table["later"]["served"]
+    elif "survey=" in path:
+        step = table["later"]["survey"]
     else:  # no greeting again, and before those who just came
         step = table["later"].get(path.partition(":")[0], table["later"]["queue"])
     return {**step, "HL_KEYS": ""}

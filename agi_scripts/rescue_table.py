@@ -16,9 +16,10 @@ from .wire import step_variables
 
 # How a call goes on, by what was tried first; "queue" is for whatever is not named here.
 _LATER: Final = {
-    "subcentre": Outcome("subcentre:tried", "NOANSWER"),
-    "emergency": Outcome("emergency:tried", "NOANSWER"),
-    "served": Outcome("subcentre:tried", "ANSWER"),
+    "subcentre": (Outcome("subcentre:tried", "NOANSWER"),),
+    "emergency": (Outcome("emergency:tried", "NOANSWER"),),
+    "served": (Outcome("subcentre:tried", "ANSWER"),),
+    "survey": (Outcome("queue:tried", "CONTINUE"), Outcome("survey", "SILENCE")),
 }
 
 
@@ -51,7 +52,7 @@ def rescue_table(catalogue: Catalogue, now: datetime) -> str:
         "first": {number: variables(number) for number in numbers},
         "later": {
             "queue": variables("", Outcome(f"queue:{catalogue.general.name}", "TIMEOUT")),
-            **{tried: variables("", outcome) for tried, outcome in _LATER.items()},
+            **{tried: variables("", *path) for tried, path in _LATER.items()},
         },
     }
     return json.dumps(table, indent=1, sort_keys=True) + "\n"

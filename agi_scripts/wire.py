@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from routing.steps import Call, CallBack, Emergency, Hangup, Outcome, Queue, Step, SubCentre
+from routing.steps import Call, CallBack, Emergency, Hangup, Outcome, Queue, Step, SubCentre, Survey
 
 from .variables import ARRAY, array_value
 
@@ -75,6 +75,8 @@ def step_variables(step: Step) -> dict[str, str]:
             variables |= {"HL_WAIT": str(step.ring_seconds)}
         case CallBack():
             variables |= {"HL_VERB": "callback", "HL_TARGET": step.queue}
+        case Survey():
+            variables |= {"HL_VERB": "survey", "HL_WAIT": str(step.seconds)}
         case Hangup():
             variables |= {"HL_VERB": "hangup", "HL_TARGET": str(step.cause)}
     return variables

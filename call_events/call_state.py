@@ -137,6 +137,7 @@ class Call:
     landed_by: str | None = None
     wants_expert: str | None = None
     recording: str | None = None
+    satisfaction: int | None = None
     # Known while the recorder runs, not kept as columns:
     ringing: set[str] = field(default_factory=set)
     talking_to: str | None = None

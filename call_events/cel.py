@@ -11,6 +11,7 @@ from .log_lines import Parsed, TornLine, parse_lines
 
 COLUMNS: Final = 11
 STEP: Final = "STEP"
+SURVEY: Final = "SURVEY"
 TIME: Final = re.compile(r"([0-9]{9,11})\.([0-9]{6})")
 FIRST_COLUMNS: Final = re.compile(r'"[A-Z_]{3,32}","[0-9]{10}\.[0-9]{6}",')
 # `1 loop queue:general-seats out-of-hours 12333 uri expert-12333`: how often asked, who decided,

@@ -18,7 +18,7 @@ FACTS: Final = ("queue", "agent", "outcome", "state")
 # What the files do not hold, or AMI holds better: only an empty place is filled.
 FILLED: Final = (
     "dnis", "hotline", "caller_id", "trunk", "merger_mode", "dial_status", "hangup_cause",
-    "landed_by", "wants_expert",
+    "landed_by", "wants_expert", "satisfaction",
 )  # fmt: skip
 OF_THE_ANSWER: Final = ("answered_at", "agent", "wait_ms", "talk_ms", "outcome")
 COLUMNS: Final = tuple(column.name for column in calls.columns)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .call_state import Call, Outcome
-from .cel import STEP, CelRow, step_of
+from .cel import STEP, SURVEY, CelRow, step_of
 from .changes import Draft
 from .events import EventType
 from .packets import Packet
 from .queue_log import NONE, STARTED, QueueRow
 from .reconcile import SEAT
-from .story import LEGS, STEP_EVENT, Story
+from .story import LEGS, STEP_EVENT, SURVEY_EVENT, Story
 
 # What is written about a call after its end comes from other threads, moments later.
 SETTLED: Final = timedelta(seconds=2)
@@ -165,6 +165,7 @@ TOLD: Final = frozenset(
         EventType.MEMBER_MISSED,
         EventType.CALL_CONNECTED,
         EventType.CALL_ABANDONED,
+        EventType.SURVEY_ANSWERED,
         EventType.CALL_ENDED,
     )
 )
@@ -203,6 +204,10 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
                 "Wanted": step.wanted,
                 "Last": results[step.seq - 2] if 1 < step.seq < len(results) + 2 else "",
             }
+        elif row.event == SURVEY:
+            key = str(row.extra.get("extra", ""))
+            said = {"UserEvent": SURVEY_EVENT, "CallId": rows.call_id, "Key": key}
+            yield {"Event": "UserEvent", **said}
         elif row.event == "HANGUP":
             cause = str(row.extra.get("hangupcause") or "")
             yield {"Event": "Hangup", "Uniqueid": rows.call_id, "Cause": cause}

@@ -60,6 +60,7 @@ KEPT_HEADERS: Final = frozenset(
         "InCall",
         "Interface",
         "Landed",
+        "Key",
         "Last",
         "Linkedid",
         "Location",

@@ -15,6 +15,8 @@ from .packets import Packet
 # An ended call stays known for its stragglers (AgentComplete comes from another thread).
 ENDED_KEPT: Final = 2000
 STEP_EVENT: Final = "HotlineStep"
+SURVEY_EVENT: Final = "HotlineSurvey"
+SURVEY_KEYS: Final = frozenset("12345")
 UNREACHABLE_STATUS: Final = frozenset(("4", "5"))  # AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE
 LEGS: Final = {"subcentre": Outcome.SUB_CENTRE, "emergency": Outcome.EMERGENCY}
 
@@ -68,6 +70,8 @@ class Story:
     # --- the caller's way
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
+        if packet.get("UserEvent") == SURVEY_EVENT:
+            self._surveyed(packet, at)
         if packet.get("UserEvent") != STEP_EVENT:
             return
         call = self._call(packet, at) or self._arrived(packet, at)
@@ -216,6 +220,14 @@ class Story:
         if self._move(call, verb, at) and call.state is not before:
             by = "caller" if packet.get("Uniqueid") == call.call_id else "agent"
             self._tell(kind, call, at, {"by": by}, agent=call.talking_to)
+
+    def _surveyed(self, packet: Packet, at: datetime) -> None:
+        """The caller's answer after the call; the first that means something is the one."""
+        call, key = self._call(packet, at), packet.get("Key", "")
+        if call is not None and call.satisfaction is None and key in SURVEY_KEYS:
+            call.satisfaction = int(key)
+            data = {"satisfaction": call.satisfaction}
+            self._tell(EventType.SURVEY_ANSWERED, call, at, data, agent=call.agent)
 
     # --- the recording, which Asterisk keeps with the caller's channel
 

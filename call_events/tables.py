@@ -40,6 +40,9 @@ class CallRow(Base):
     # While the call goes on: on or paused, as Asterisk said last. Afterwards `recordings` counts.
     recording: Mapped[str | None] = mapped_column(String(8))
 
+    # The caller's answer after the call: 1 very dissatisfied, 5 very satisfied.
+    satisfaction: Mapped[int | None] = mapped_column(Integer)
+
     __table_args__ = (
         Index("ix_calls_arrived", "arrived_at", "call_id"),
         Index("ix_calls_caller", "caller_id", "arrived_at"),

@@ -51,6 +51,9 @@ class AgentFigures:
     mean_hold_ms: int | None
     wrapup_ms: int
     mean_wrapup_ms: int | None
+    rated: int
+    satisfied: int
+    satisfied_rate: float | None
     present_ms: int
     busy_ms: int
     occupancy: float | None
@@ -101,6 +104,9 @@ def agent_figures(calls: CallFigures, missed: int, time: tuple[int, int] = (0, 0
         mean_hold_ms=calls.mean_hold_ms,
         wrapup_ms=calls.wrapup_ms,
         mean_wrapup_ms=calls.mean_wrapup_ms,
+        rated=calls.rated,
+        satisfied=calls.satisfied,
+        satisfied_rate=calls.satisfied_rate,
         present_ms=present,
         busy_ms=busy,
         occupancy=share(busy, present),

@@ -61,6 +61,7 @@ class CallFacts:
     talk_ms: int | None = None
     hold_ms: int = 0
     wrapup_ms: int = 0
+    satisfaction: int | None = None
 
     @property
     def wait_ms(self) -> int | None:

@@ -13,6 +13,8 @@ SHORT_SECONDS: Final = 5.0
 # GB/T 33358-2016 asks for 15 s; Jiangsu publishes 30 s.
 FAST_MS: Final = 15_000
 SOON_MS: Final = 30_000
+# Keys of the survey after a call: 4 is satisfied, 5 very satisfied.
+SATISFIED_FROM: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class CallFigures(Counts):
     mean_hold_ms: int | None
     wrapup_ms: int
     mean_wrapup_ms: int | None
+    rated: int
+    satisfied: int
+    satisfied_rate: float | None
 
 
 class Tally:
@@ -69,6 +74,7 @@ class Tally:
         self._stays: list[int] = []
         self._talks: list[int] = []
         self._hold = self._wrapup = 0
+        self._ratings: Counter[int] = Counter()
 
     def add(self, call: CallFacts) -> None:
         """Count one call."""
@@ -84,6 +90,8 @@ class Tally:
             _keep(self._talks, call.talk_ms)
             self._hold += call.hold_ms
             self._wrapup += call.wrapup_ms
+            if call.satisfaction is not None:
+                self._ratings[call.satisfaction] += 1
 
     def figures(self) -> CallFigures:
         """The figures of what was counted so far."""
@@ -91,6 +99,8 @@ class Tally:
         fast = sum(wait <= FAST_MS for wait in self._waits)
         soon = sum(wait <= SOON_MS for wait in self._waits)
         by_seats = self._fates[Fate.ANSWERED]
+        rated = sum(self._ratings.values())
+        satisfied = sum(n for key, n in self._ratings.items() if key >= SATISFIED_FROM)
         return CallFigures(
             **{name: getattr(counts, name) for name in Counts.__dataclass_fields__},
             abandoned_short=self._short,
@@ -110,6 +120,9 @@ class Tally:
             mean_hold_ms=round(self._hold / by_seats) if by_seats else None,
             wrapup_ms=self._wrapup,
             mean_wrapup_ms=round(self._wrapup / by_seats) if by_seats else None,
+            rated=rated,
+            satisfied=satisfied,
+            satisfied_rate=share(satisfied, rated),
         )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"(?:,|$)')
 _CEL_COLUMNS: Final = 11
 _STEP: Final = re.compile(r'"extra":"([0-9]+) \S+ (\S+) \S+ (\S+)(?: [^"]*)?"')
+_SURVEY: Final = re.compile(r'"extra":"([1-5])"')
 _QUEUE_COLUMNS: Final = 5
 
 
@@ -32,6 +33,11 @@ class Channel:
         """(sequence, step, number dialled) of a STEP line."""
         found = _STEP.search(self.extra) if self.kind == "STEP" else None
         return (int(found[1]), found[2], found[3]) if found else None
+
+    def rating(self) -> int | None:
+        """The key of a SURVEY line, None of any other and where the key means nothing."""
+        found = _SURVEY.search(self.extra) if self.kind == "SURVEY" else None
+        return int(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _COLUMNS: Final = (
     calls.c.queue,
     calls.c.agent,
     calls.c.talk_ms,
+    calls.c.satisfaction,
 )
 
 
@@ -109,7 +110,7 @@ async def call_facts(
     """The calls in order of arrival."""
     query = select(*_COLUMNS).where(scope.rows()).order_by(calls.c.arrived_at)
     async for row in _batches(connection, query):
-        call_id, hotline, outcome, arrived, queued, answered, ended, queue, agent, talk = row
+        call_id, hotline, outcome, arrived, queued, answered, ended, queue, agent, talk, rated = row
         yield CallFacts(
             call_id=call_id,
             hotline=hotline,
@@ -124,6 +125,7 @@ async def call_facts(
             # A hang-up ends a hold without a word of its own.
             hold_ms=happened.hold.get(call_id, 0) + happened.held_until(call_id, ended),
             wrapup_ms=happened.wrapup.get(call_id, 0),
+            satisfaction=rated,
         )
 
 

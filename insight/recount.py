@@ -54,6 +54,7 @@ class Told:
     abandoned: Queued | None = None
     missed: list[str] = field(default_factory=list)
     wrapped: list[int] = field(default_factory=list)
+    rating: int | None = None
 
     @property
     def over(self) -> bool:
@@ -110,7 +111,9 @@ def recount(
     counted = {key: dict(_count(calls, short_seconds)) for key, calls in groups.items()}
     for key in {key for key in (*groups, *rung) if key[1] == "agent"}:
         whole = counted.get(key) or dict(_count([], short_seconds))
-        kept = {name: whole[name] for name in ("answered", "talk_ms", "wrapup_ms")}
+        kept = {
+            name: whole[name] for name in ("answered", "talk_ms", "wrapup_ms", "rated", "satisfied")
+        }
         counted[key] = kept | {"missed": _exact(rung[key])}
     return counted
 
@@ -167,6 +170,8 @@ def _hear_channel(calls: dict[str, Told], line: Channel) -> None:
             call.bridged.append(line.at)
         case "BRIDGE_EXIT":
             call.unbridged.append(line.at)
+        case "SURVEY":
+            call.rating = line.rating() if call.rating is None else call.rating
         case "HANGUP" | "CHAN_END":
             call.ended = line.at if call.ended is None else call.ended
 
@@ -223,6 +228,9 @@ def _count(calls: list[tuple[Told, str]], short_seconds: float) -> Iterator[tupl
     if queued:
         yield "mean_queue_wait_ms", _ms(sum(queued) / len(queued), 1 + APART, APART)
     yield "talk_ms", _talk([call for call in answered if not call.elsewhere])
+    ratings = [call.rating for call in answered if call.rating and not call.elsewhere]
+    yield "rated", _exact(len(ratings))
+    yield "satisfied", _exact(sum(rating > 3 for rating in ratings))
     wraps = [seconds for call in answered for seconds in call.wrapped]
     yield "wrapup_ms", _ms(sum(wraps), QUEUE_LOG_APART * len(wraps), QUEUE_LOG_APART * len(wraps))
 

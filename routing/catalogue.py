@@ -303,6 +303,15 @@ class Announcements(Entry):
     call_back_promise: Word | None = None
 
 
+class AfterCall(Entry):
+    """What a caller hears who stays on the line after the agent has hung up."""
+
+    survey: Word
+    survey_again: Word
+    thanks: Word
+    survey_seconds: Annotated[int, Field(ge=1, le=30)] = 6
+
+
 class Catalogue(Entry):
     """A whole city: load it with `load_catalogue`, which proves that its parts fit together."""
 
@@ -321,6 +330,7 @@ class Catalogue(Entry):
     policy_categories: tuple[PolicyCategory, ...] = ()
     prompts: dict[str, Prompt]
     announcements: Announcements
+    after_call: AfterCall | None = None
 
     @cached_property
     def index(self) -> CatalogueIndex:

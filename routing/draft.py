@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .catalogue import (
+    AfterCall,
     Announcements,
     Calendar,
     CallBacks,
@@ -37,6 +38,7 @@ class Draft:
     call_backs: CallBacks | None = None
     emergency: EmergencyTrunk | None = None
     announcements: Announcements | None = None
+    after_call: AfterCall | None = None
     open_list: OpenList | None = None
     hotlines: dict[int, Hotline] = field(default_factory=dict)
     queues: dict[int, QueueRule] = field(default_factory=dict)

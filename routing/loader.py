@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from .catalogue import (
     WORD_PATTERN,
+    AfterCall,
     Announcements,
     Calendar,
     CallBacks,
@@ -46,6 +47,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
     "limits": Limits,
     "emergency": EmergencyTrunk,
     "announcements": Announcements,
+    "after_call": AfterCall,
     "calendar": Calendar,
     "call_backs": CallBacks,
     "open_list": OpenList,
@@ -53,7 +55,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
 _OPTIONAL = {
     "limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories",
-    "call_backs",
+    "call_backs", "after_call",
 }  # fmt: skip
 _WITH_SOURCE = {"hotlines", "queues"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
@@ -229,4 +231,5 @@ def _catalogue(draft: Draft) -> Catalogue:
         policy_categories=tuple(draft.policy_categories.values()),
         prompts=draft.prompts,
         announcements=draft.announcements,
+        after_call=draft.after_call,
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import offers
+from .after_call import NORMAL_CLEARING, SURVEY, after_call
 from .catalogue import Catalogue, Hotline, MergerMode, QueueKind, QueueRule
 from .index import CatalogueIndex
 from .opening_hours import local_time
@@ -30,7 +31,6 @@ from .steps import (
 PERSON_KEY = "0"
 SPEECH = "speech"
 KEY_PRESSED = "key:"
-NORMAL_CLEARING = 16  # Q.850
 # QUEUESTATUS and DIALSTATUS when a person has spoken with the caller and has hung up.
 SERVED_RESULTS = frozenset({"CONTINUE", "ANSWER"})
 
@@ -98,6 +98,9 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     if not path:
         chosen = _chosen(catalogue, call)
         return _repeated(catalogue, call, _arrival(catalogue, dialled, now, True, chosen))
+    source = (dialled or catalogue.main).source
+    if path[-1].step == SURVEY and any(outcome.result in SERVED_RESULTS for outcome in path):
+        return after_call(catalogue, call, source)
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
         return _general(catalogue, path, Rule.MOVES_SPENT)
     last = path[-1]
@@ -107,9 +110,9 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
             return offers.call_back(catalogue)
         return _after_speech(catalogue, dialled, path, now)
     if kind in ("queue", "subcentre", "emergency") and last.result in SERVED_RESULTS:
-        return Hangup(
-            NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, (dialled or catalogue.main).source)
-        )
+        if last.result == "CONTINUE":
+            return after_call(catalogue, call, source)
+        return Hangup(NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, source))
     if kind == "queue":
         if name == catalogue.general.name and last.result in ("TIMEOUT", "FULL"):
             return _waits_on(catalogue, call)

@@ -8,7 +8,18 @@ from datetime import datetime
 
 from .catalogue import Catalogue, MergerMode
 from .next_step import KEY_PRESSED, SPEECH, next_step
-from .steps import Call, CallBack, Emergency, Hangup, Outcome, Queue, Speech, Step, SubCentre
+from .steps import (
+    Call,
+    CallBack,
+    Emergency,
+    Hangup,
+    Outcome,
+    Queue,
+    Speech,
+    Step,
+    SubCentre,
+    Survey,
+)
 
 _MODES = {
     MergerMode.MAIN: ("主号码", "main number"),
@@ -22,6 +33,8 @@ _RESULTS = {
     "JOINEMPTY": ("无座席在岗", "no seat is staffed"),
     "FULL": ("等候人数已满", "as many wait as may"),
     "NOANSWER": ("无人接听或占线", "no answer or busy"),
+    "CONTINUE": ("坐席挂机、来电人未挂", "the agent hung up, the caller stays"),
+    "SILENCE": ("未按键", "no key"),
     "ANSWER": ("对方接听并挂机后", "after it was answered and hung up"),
 }
 
@@ -115,13 +128,16 @@ def _plausible_results(step: Step) -> tuple[str, ...]:
     if isinstance(step, Queue):
         full = ("FULL",) if step.most_waiting else ()
         return (*keys, *full, "TIMEOUT", "JOINEMPTY") if step.wait_seconds else (*keys, *full)
+    if isinstance(step, Survey):
+        return ("key:5", "SILENCE")
     if isinstance(step, (SubCentre, Emergency)):
         return (*keys, "ANSWER", "NOANSWER")
     return ()
 
 
 def _after(call: Call, step: Step, result: str) -> Call:
-    word = SPEECH if result.startswith(KEY_PRESSED) else step.word
+    shortcut = result.startswith(KEY_PRESSED) and not isinstance(step, Survey)
+    word = SPEECH if shortcut else step.word
     path = (*call.path, Outcome(word, result))
     return Call(call.call_id, call.dnis, call.caller_id, call.trunk, path)
 
@@ -164,6 +180,11 @@ def _done(catalogue: Catalogue, step: Step) -> tuple[str, str]:
         return zh, f"dials {step.number} at once (peer {step.peer}) for {step.ring_seconds} s"
     if isinstance(step, CallBack):
         return "约定回拨，保留排队位置，挂机", "promises a call-back, keeps the place, hangs up"
+    if isinstance(step, Survey):
+        return (
+            f"请按 1–5 评价，等 {step.seconds} 秒",
+            f"waits {step.seconds} s for a key from 1 to 5",
+        )
     return "挂机（已有人接待）", "hangs up (a person has spoken with the caller)"
 
 

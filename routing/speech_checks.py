@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from .catalogue import Announcements, Hotline, Limits, MergerMode
 from .draft import Draft
@@ -29,6 +30,13 @@ def estimated_seconds(text: str, language: str) -> float:
     return words / EN_WORDS_PER_SECOND
 
 
+# Sections that name a prompt for each moment of the walk.
+_MOMENTS: Final = {
+    "announcements": tuple(Announcements.model_fields),
+    "after_call": ("survey", "survey_again", "thanks"),
+}
+
+
 def prompts_exist(draft: Draft) -> Iterator[Fault]:
     """Every prompt that is named anywhere has a text."""
     known = draft.prompt_names()
@@ -45,11 +53,12 @@ def _named_prompts(draft: Draft) -> Iterator[tuple[str, Place]]:
             yield line.notice.prompt, draft.at("hotlines", i, "notice", "prompt")
     if draft.open_list is not None and draft.open_list.notice is not None:
         yield draft.open_list.notice.prompt, draft.at("open_list", "notice", "prompt")
-    if draft.announcements is not None:
-        for moment in Announcements.model_fields:
-            name = getattr(draft.announcements, moment)
+    for section, moments in _MOMENTS.items():
+        said = getattr(draft, section)
+        for moment in moments if said is not None else ():
+            name = getattr(said, moment)
             if name is not None:
-                yield name, draft.at("announcements", moment)
+                yield name, draft.at(section, moment)
 
 
 def offers_have_an_answer(draft: Draft) -> Iterator[Fault]:

@@ -68,6 +68,8 @@ class Rule(StrEnum):
     FULL = "full"
     CALL_BACK_OFFER = "call-back-offer"
     CALL_BACK = "call-back"
+    SURVEY = "survey"
+    SURVEYED = "surveyed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +177,18 @@ class Hangup:
         return "hangup"
 
 
-Step = Queue | SubCentre | Emergency | CallBack | Hangup
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Ask the caller, whose agent has hung up, for one key (1 to 5) within `seconds`."""
+
+    seconds: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return "survey"
+
+
+Step = Queue | SubCentre | Emergency | CallBack | Hangup | Survey

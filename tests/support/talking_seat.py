@@ -49,13 +49,22 @@ class Seat:
         self.ear.close()
 
 
-def take_seat(city: City, name: str, extension: str, folder: Path) -> Seat:
-    """Log in and register the seat's desk phone; the seat is not ready yet."""
+def take_seat(
+    city: City, name: str, extension: str, folder: Path, hangs_up_after: float | None = None
+) -> Seat:
+    """Log in and register the seat's desk phone; the seat is not ready yet.
+
+    Its phone hangs up so many seconds after it has picked up, or leaves that to the other side.
+    """
     passwords = json.loads((city.home / "secrets.json").read_text("utf-8"))["seats"]
     desk = Carrier(SEATS, city.target, folder)
     port = free_port(SEATS, socket.SOCK_DGRAM)
     desk.register(f"{extension}-desk", passwords[extension], port)
     ear = Ear(SEATS, hertz=VOICE_HERTZ)
     arguments = ("-p", str(port), "-key", "ear", str(ear.port))
-    desk.run(SCENARIOS / "talking_phone.xml", arguments)
+    if hangs_up_after is None:
+        desk.run(SCENARIOS / "talking_phone.xml", arguments)
+    else:
+        talk = ("-key", "talk", str(round(hangs_up_after * 1000)), city.target)
+        desk.run(SCENARIOS / "hanging_up_phone.xml", (*arguments, *talk))
     return Seat(browser_of(city, name), ear, desk)

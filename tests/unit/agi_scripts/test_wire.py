@@ -1,5 +1,6 @@
 """What travels between the dialplan and the loop, and what is refused on the way."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def answer(loop: LoopServer, asked: bytes) -> bytes | None:
     question = loop.read(asked)
     assert question is not None
     return loop.answer(question)
+
+
+@pytest.mark.parametrize("answered", ["key:5", "key:9", "SILENCE"])
+def test_without_the_loop_a_survey_ends_politely(nanjing: Catalogue, answered: str) -> None:
+    table = json.loads(rescue_table(nanjing, NOW))
+    path = f"queue:general-seats=CONTINUE/survey={answered}"
+    step = rescued_step(table, "12345", path, NOW)
+    assert (step["HL_VERB"], step["HL_SAY"]) == ("hangup", "thanks")
 
 
 def test_a_question_is_read_with_the_path_so_far() -> None:
@@ -142,8 +151,6 @@ def test_a_catalogue_that_fails_is_our_fault_and_leaves_the_caller_to_the_rescue
 def test_the_rescue_table_knows_every_number_and_what_to_do_with_others(
     nanjing: Catalogue,
 ) -> None:
-    import json
-
     table = json.loads(rescue_table(nanjing, NOW))
     assert set(table["first"]) == {"", *(hotline.number for hotline in nanjing.hotlines)}
     assert rescued_step(table, "12348", "", NOW)["HL_TARGET"] == "expert-12348"
@@ -158,8 +165,6 @@ def test_a_notice_ends_in_the_rescue_as_in_the_loop_whenever_its_table_was_made(
     nanjing: Catalogue, made: datetime
 ) -> None:
     """The last day is 2027-12-31 in Nanjing, which ends at 16:00 UTC."""
-    import json
-
     table = json.loads(rescue_table(nanjing, made))
     for now in (
         datetime(2027, 12, 31, 15, 59, 59, tzinfo=UTC),
@@ -173,8 +178,6 @@ def test_a_notice_ends_in_the_rescue_as_in_the_loop_whenever_its_table_was_made(
 
 
 def test_a_rescued_call_goes_on_as_the_loop_would_have_it(nanjing: Catalogue) -> None:
-    import json
-
     table = json.loads(rescue_table(nanjing, NOW))
     alarm = rescued_step(table, "119", "emergency:119=CHANUNAVAIL", NOW)
     assert (alarm["HL_TARGET"], alarm["QUEUE_PRIO"]) == ("general-seats", "10")

@@ -55,6 +55,17 @@ def test_a_call_knows_which_header_named_its_number(header: str) -> None:
     assert changes.events[0].data["landed_by"] == header
 
 
+def test_the_first_answer_of_the_survey_that_means_something_is_the_callers() -> None:
+    story = given_a_talk()
+    story.hear(heard("AgentComplete", MemberName="8001", Queue="general-seats"), 160.0)
+    for key in ("7", "*", "", "4", "1"):
+        story.hear(heard("UserEvent", UserEvent="HotlineSurvey", CallId=CALL, Key=key), 165.0)
+    changes = story.take()
+    answers = [(d.agent, d.data) for d in changes.events if d.type is EventType.SURVEY_ANSWERED]
+    assert answers == [("8001", {"satisfaction": 4})]
+    assert changes.calls[CALL].satisfaction == 4
+
+
 def test_a_call_remembers_the_experts_it_went_without() -> None:
     story = given_a_waiting_call("expert-12333")
     story.hear(heard("QueueCallerLeave"), 130.0)

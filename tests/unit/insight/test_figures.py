@@ -45,9 +45,11 @@ def parts(figures: CallFigures) -> int:
 def test_a_small_hour_counted_by_hand() -> None:
     figures = figures_of(
         [
-            call(Fate.ANSWERED, 4, talk_ms=60_000, hold_ms=10_000, wrapup_ms=30_000),
-            call(Fate.ANSWERED, 15, talk_ms=120_000),
-            call(Fate.ANSWERED, 15.001, talk_ms=90_000),
+            call(
+                Fate.ANSWERED, 4, talk_ms=60_000, hold_ms=10_000, wrapup_ms=30_000, satisfaction=5
+            ),
+            call(Fate.ANSWERED, 15, talk_ms=120_000, satisfaction=4),
+            call(Fate.ANSWERED, 15.001, talk_ms=90_000, satisfaction=3),
             call(Fate.ELSEWHERE, 30, talk_ms=999_000),
             call(Fate.ANSWERED, 61),
             call(Fate.ABANDONED, stay=5),
@@ -70,6 +72,8 @@ def test_a_small_hour_counted_by_hand() -> None:
     assert (figures.talk_ms, figures.mean_talk_ms) == (270_000, 90_000)
     assert (figures.hold_ms, figures.mean_hold_ms) == (10_000, 2500)
     assert (figures.wrapup_ms, figures.mean_wrapup_ms) == (30_000, 7500)
+    # Of those who answered the survey, not of all.
+    assert (figures.rated, figures.satisfied, figures.satisfied_rate) == (3, 2, 2 / 3)
 
 
 def test_of_no_calls_nothing_is_divided() -> None:

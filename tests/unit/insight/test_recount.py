@@ -67,6 +67,8 @@ def files(tmp_path: Path) -> Files:
     files.row(14, "n1-1", "general-seats", "8001", "CONNECT", "2", "n1-2", "1")
     files.event("BRIDGE_ENTER", 14.5, "n1-1")
     files.event("BRIDGE_EXIT", 74.5, "n1-1")
+    for moment, key in ((74.53, "9"), (74.55, "5"), (74.57, "1")):
+        files.event("SURVEY", moment, "n1-1", f'{{"extra":"{key}"}}')
     files.event("HANGUP", 74.6, "n1-1")
     files.row(74, "NONE", "NONE", "8001", "PAUSEALL", "wrapup")
     files.row(104, "NONE", "NONE", "8001", "UNPAUSEALL", "")
@@ -105,7 +107,8 @@ def kept_calls() -> list[CallRow]:
     general = {"queue": "general-seats"}
     return [
         call("n1-1", "12333", 0.001, **general, queued_at=at(4.3), answered_at=at(14.502),
-             ended_at=at(74.6), outcome="answered", agent="8001", talk_ms=60_010),
+             ended_at=at(74.6), outcome="answered", agent="8001", talk_ms=60_010,
+             satisfaction=5),
         call("n1-3", "12345", 100.001, **general, queued_at=at(108.2), ended_at=at(133.5),
              outcome="abandoned"),
         call("n1-4", "12366", 200.001, answered_at=at(208), ended_at=at(218), outcome="sub_centre",
@@ -188,6 +191,7 @@ async def test_figures_from_rows_and_events(kept: AsyncEngine, catalogue: Catalo
     # The first hold ended by itself, the second with the call.
     assert by_queue.total.hold_ms == 5500 + 4000
     assert by_queue.total.wrapup_ms == 30_000
+    assert (by_queue.total.rated, by_queue.total.satisfied) == (1, 1)
     by_agent = await report(kept, catalogue, Question(Span(FIRST, LAST), By.AGENT))
     agents: dict[str, Any] = {row.key: row.figures for row in by_agent.rows}
     assert (agents["8001"].answered, agents["8001"].talk_ms) == (1, 60_010)

@@ -9,7 +9,18 @@ import pytest
 
 from routing.catalogue import Catalogue
 from routing.next_step import language_chosen, next_step
-from routing.steps import Call, Emergency, Hangup, Known, Outcome, Queue, Rule, Step, SubCentre
+from routing.steps import (
+    Call,
+    Emergency,
+    Hangup,
+    Known,
+    Outcome,
+    Queue,
+    Rule,
+    Step,
+    SubCentre,
+    Survey,
+)
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0)
 
@@ -123,7 +134,7 @@ def test_a_caller_who_has_spoken_with_a_person_is_hung_up(nanjing: Catalogue, wo
     assert isinstance(step, Hangup)
     assert (step.cause, step.reason.rule) == (16, Rule.SERVED)
     many = [f"{word}=BUSY"] * 20
-    assert isinstance(after(nanjing, "12366", *many, "queue:general-seats=CONTINUE"), Hangup)
+    assert isinstance(after(nanjing, "12366", *many, "queue:general-seats=CONTINUE"), Survey)
 
 
 @pytest.mark.parametrize("result", ["NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION", "CANCEL", ""])

@@ -32,13 +32,16 @@ def test_every_branch_of_the_sub_centre(nanjing: Catalogue) -> None:
 
 
 def test_one_path_by_its_results(nanjing: Catalogue) -> None:
-    lines = simulate(nanjing, "12345", NOON, results=["key:1", "TIMEOUT", "CONTINUE", "never"])
+    lines = simulate(
+        nanjing, "12345", NOON, results=["key:1", "TIMEOUT", "CONTINUE", "key:5", "never"]
+    )
     words = [line.step for line in lines]
     assert words == [
         "arrival",
         "queue:general-seats",
         "queue:enterprise",
         "queue:general-seats",
+        "survey",
         "hangup",
     ]
 

@@ -44,7 +44,8 @@ export const useDesk = defineStore('desk', () => {
     const call = found.call;
     if (call && found.state === 'ringing') ring(call);
     else pop.value = null;
-    if (call && (found.state === 'talking' || found.state === 'wrapup')) table(call);
+    if (call && found.state === 'talking') table(call);
+    else if (call && found.state === 'wrapup') table({ ...call, ended_at: call.ended_at ?? found.since });
     else if (live.value) void settle();
     held.value = call?.state === 'held';
     recording.value = call?.recording ?? null;
@@ -152,12 +153,15 @@ export const useDesk = defineStore('desk', () => {
   function ended(message: LiveMessage, call: CallView | undefined): void {
     if (pop.value?.call_id === message.call_id) pop.value = null;
     const known = current.value;
-    if (!known || known.call_id !== message.call_id) return;
+    if (known && known.call_id === message.call_id) leave(call ?? known, message.at);
+  }
+
+  /** The talk at this desk is over, though its caller may stay to rate it or go to somebody else. */
+  function leave(call: CallView, at?: string | null): void {
     held.value = false;
     recording.value = null;
-    const at = message.at ?? new Date(serverNow()).toISOString();
-    const facts: CallView = call ?? known;
-    current.value = { ...facts, state: 'ended', ended_at: facts.ended_at ?? at };
+    const ended = call.ended_at ?? at ?? new Date(serverNow()).toISOString();
+    current.value = { ...call, state: 'ended', ended_at: ended };
     void readToday();
   }
 
@@ -172,6 +176,8 @@ export const useDesk = defineStore('desk', () => {
       until,
     });
     if (data.state !== 'ringing' && data.state !== undefined) pop.value = null;
+    const after = data.state === 'wrapup' || data.state === 'ready' || data.state === 'paused';
+    if (after && live.value && current.value) leave(current.value, message.at);
   }
 
   function patch(change: Partial<AgentView>): void {

@@ -57,6 +57,8 @@ export function eventWords(event: CallEvent): string {
       return data.talk_ms
         ? t('event.CallEndedTalk', { talk: duration(data.talk_ms as number) })
         : t('event.CallEnded');
+    case 'SurveyAnswered':
+      return t('event.SurveyAnswered', { satisfaction: data.satisfaction ?? '' });
     case 'AgentStateChanged':
       return t('event.AgentStateChanged', { agent, state: t(`state.${String(data.state)}`) });
     default:
