@@ -31,7 +31,7 @@ ARRAY: Final = f"ARRAY({','.join(VARIABLES)})"
 # Asterisk cuts an AGI command over 8,191 bytes and runs the tail as a command of its own.
 MAX_VALUE_BYTES: Final = 7_000
 
-_WORDS = re.compile(r"[A-Za-z0-9+_<>&*#-]*\Z")
+_WORDS = re.compile(r"[A-Za-z0-9+_<>&*#/-]*\Z")
 
 
 def array_value(step: Mapping[str, str], sequence: int) -> str:

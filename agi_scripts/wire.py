@@ -3,7 +3,19 @@
 import re
 from typing import Final
 
-from routing.steps import Call, CallBack, Emergency, Hangup, Outcome, Queue, Step, SubCentre, Survey
+from routing.steps import (
+    Ask,
+    Call,
+    CallBack,
+    Emergency,
+    Hangup,
+    Keyed,
+    Outcome,
+    Queue,
+    Step,
+    SubCentre,
+    Survey,
+)
 
 from .variables import ARRAY, array_value
 
@@ -12,6 +24,7 @@ MAX_OUTCOMES: Final = 64
 _OUTCOME = re.compile(r"([a-z]+(?::[a-z0-9-]{1,64})?)=([A-Za-z]+(?::[0-9*#])?)\Z")
 _DIALLED = re.compile(r"\+?[0-9]{1,20}\Z")
 _CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,80}\.[0-9]{1,12}\Z")
+_KEYED = re.compile(r"[0-9]{0,20}\Z")
 _TRUNK = re.compile(r"[a-z0-9-]{0,64}\Z")
 
 
@@ -20,7 +33,8 @@ class BadFacts(ValueError):
 
 
 def read_call(call_id: str, caller: str, arguments: tuple[str, ...]) -> tuple[int, Call]:
-    """Read the facts the dialplan sends: sequence number, number dialled, trunk, path so far.
+    """Read the facts the dialplan sends: sequence number, number dialled, trunk, path so far,
+    and the digits the caller was asked for, if any.
 
     Every field is checked again here, although the dialplan built it: what came over a socket is
     input. Raises `BadFacts`.
@@ -39,7 +53,9 @@ def read_call(call_id: str, caller: str, arguments: tuple[str, ...]) -> tuple[in
             raise BadFacts(name)
     caller_id = caller if _DIALLED.match(caller) else ""
     path = read_path(arguments[3] if len(arguments) > 3 else "")
-    return int(sequence), Call(call_id, dnis, caller_id, trunk, path)
+    digits = (value if _KEYED.match(value) else "" for value in (*arguments[4:6], "", ""))
+    keyed = Keyed(next(digits), next(digits))
+    return int(sequence), Call(call_id, dnis, caller_id, trunk, path, keyed=keyed)
 
 
 def read_path(path: str) -> tuple[Outcome, ...]:
@@ -77,6 +93,9 @@ def step_variables(step: Step) -> dict[str, str]:
             variables |= {"HL_VERB": "callback", "HL_TARGET": step.queue}
         case Survey():
             variables |= {"HL_VERB": "survey", "HL_WAIT": str(step.seconds)}
+        case Ask():
+            variables |= {"HL_VERB": "ask", "HL_TARGET": step.what, "HL_LIMIT": str(step.digits)}
+            variables |= {"HL_WAIT": str(step.seconds)}
         case Hangup():
             variables |= {"HL_VERB": "hangup", "HL_TARGET": str(step.cause)}
     return variables

@@ -64,12 +64,16 @@ def memory_of(line: Line, redis: Redis) -> CallerMemory:
 async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     """Whom the loop asks about callers, for as long as the block runs (the benchmarks ask, too)."""
     from ivr.knowledge import Knowledge
+    from tickets.telephone import TicketsByTelephone
 
     redis = stream_of(line)
+    engine = make_engine(line.settings.database)
+    prefix, key = line.catalogue.city.ticket_prefix, line.passwords.ticket_pin
     try:
-        yield Knowledge(callers=memory_of(line, redis))
+        yield Knowledge(memory_of(line, redis), TicketsByTelephone(engine, redis, prefix, key))
     finally:
         await redis.aclose()
+        await engine.dispose()
 
 
 async def agi(line: Line) -> None:

@@ -31,6 +31,8 @@ class Passwords:
     ami_reader: str = field(repr=False)
     ami_controller: str = field(repr=False)
     redis: str = field(repr=False)
+    ticket_pin: str = field(repr=False)
+    """The key that makes tickets' PINs; another one makes others."""
     seats: Mapping[str, str] = field(repr=False)
     """SIP password by extension."""
     demo: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -50,7 +52,7 @@ def passwords(
     kept = Passwords(
         **{
             name: known.get(name) or _password(PASSWORD_SIGNS)
-            for name in ("ami_reader", "ami_controller", "redis")
+            for name in ("ami_reader", "ami_controller", "redis", "ticket_pin")
         },
         seats=_filled(known.get("seats"), seats, PASSWORD_SIGNS),
         demo=_filled(known.get("demo"), demo, DEMO_SIGNS),

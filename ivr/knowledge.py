@@ -19,7 +19,6 @@ from .ports import Callers, Tickets
 # At its arrival a call waits for this inside its set-up time; afterwards nobody notices more.
 ARRIVAL_SECONDS: Final = 0.1
 LATER_SECONDS: Final = 0.4
-SERVED: Final = ("CONTINUE", "ANSWER")
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +34,7 @@ class Knowledge:
         """Whether anything is to be asked at this point of a call."""
         if not call.path:
             return self.callers is not None and bool(call.caller_id)
-        return self.tickets is not None and call.path[-1].result in SERVED
+        return self.tickets is not None and (_after_the_talk(call) or _pin_given(call))
 
     async def of(self, call: Call) -> Call:
         """The call with what is known; as it was when nobody could tell in time."""
@@ -59,9 +58,20 @@ class Knowledge:
     async def _ask(self, call: Call) -> Known:
         if call.path:
             assert self.tickets is not None
+            if _pin_given(call):
+                return await self.tickets.progress(call)
             return await self.tickets.of_call(call.call_id)
         assert self.callers is not None
         return await self.callers.known(caller_number(call.caller_id))
+
+
+def _after_the_talk(call: Call) -> bool:
+    # Asked after the survey, not before it: the agent may be writing the ticket meanwhile.
+    return call.path[-1].step == "survey"
+
+
+def _pin_given(call: Call) -> bool:
+    return call.path[-1].step == "ask:pin" and bool(call.keyed.pin)
 
 
 NOTHING_KNOWN: Final = Knowledge()

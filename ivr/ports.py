@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from routing.steps import Known
+from routing.steps import Call, Known
 
 
 class Callers(Protocol):
@@ -20,3 +20,6 @@ class Tickets(Protocol):
 
     async def of_call(self, call_id: str) -> Known:
         """Number and PIN of the newest ticket opened on a call; empty when there is none."""
+
+    async def progress(self, call: Call) -> Known:
+        """The state of the ticket whose number and PIN were keyed in, or why it is not told."""

@@ -1,11 +1,11 @@
-"""What follows when the agent has hung up and the caller stays: the survey, once, then goodbye."""
+"""What follows when the agent has hung up and the caller stays: survey, ticket number, goodbye."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from .catalogue import Catalogue
-from .steps import Call, Hangup, Reason, Rule, Speech, Survey
+from .catalogue import AfterCall, Catalogue
+from .steps import Call, Hangup, Known, Reason, Rule, Speech, Survey
 
 NORMAL_CLEARING: Final = 16  # Q.850
 SURVEY: Final = "survey"
@@ -25,5 +25,17 @@ def after_call(catalogue: Catalogue, call: Call, source: str) -> Hangup | Survey
         return Survey(said.survey_seconds, Speech((said.survey,)), Reason(Rule.SURVEY, source))
     understood = answers[-1] in ANSWERS or not answers[-1].startswith("key:")
     if understood or len(answers) >= ASKED_MOST:
-        return Hangup(NORMAL_CLEARING, Speech((said.thanks,)), Reason(Rule.SURVEYED, source))
+        told = _ticket(said, call.known)
+        return Hangup(NORMAL_CLEARING, Speech((*told, said.thanks)), Reason(Rule.SURVEYED, source))
     return Survey(said.survey_seconds, Speech((said.survey_again,)), Reason(Rule.SURVEY, source))
+
+
+def _ticket(said: AfterCall, known: Known) -> tuple[str, ...]:
+    """The ticket's digits and its PIN, as prompts: what is keyed in later to hear its progress."""
+    if not known.ticket or not known.pin:
+        return ()
+    return (said.ticket, *_digits(known.ticket), said.pin, *_digits(known.pin))
+
+
+def _digits(text: str) -> tuple[str, ...]:
+    return tuple(f"digits/{sign}" for sign in text if sign.isascii() and sign.isdigit())

@@ -309,7 +309,23 @@ class AfterCall(Entry):
     survey: Word
     survey_again: Word
     thanks: Word
+    ticket: Word
+    pin: Word
     survey_seconds: Annotated[int, Field(ge=1, le=30)] = 6
+
+
+class Progress(Entry):
+    """A ticket's progress by telephone: the key at the main number, and what the caller hears."""
+
+    key: Annotated[str, Field(pattern=r"^[1-9]$")]
+    number: Word
+    pin: Word
+    wrong: Word
+    locked: Word
+    choice: Word
+    other: Word
+    states: dict[str, Word] = Field(default_factory=dict)
+    key_seconds: Annotated[int, Field(ge=3, le=30)] = 8
 
 
 class Catalogue(Entry):
@@ -331,6 +347,7 @@ class Catalogue(Entry):
     prompts: dict[str, Prompt]
     announcements: Announcements
     after_call: AfterCall | None = None
+    progress: Progress | None = None
 
     @cached_property
     def index(self) -> CatalogueIndex:

@@ -17,6 +17,7 @@ from .catalogue import (
     OpenList,
     PauseReason,
     PolicyCategory,
+    Progress,
     Prompt,
     QueueRule,
     SeatGroup,
@@ -39,6 +40,7 @@ class Draft:
     emergency: EmergencyTrunk | None = None
     announcements: Announcements | None = None
     after_call: AfterCall | None = None
+    progress: Progress | None = None
     open_list: OpenList | None = None
     hotlines: dict[int, Hotline] = field(default_factory=dict)
     queues: dict[int, QueueRule] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from .catalogue import (
     OpenList,
     PauseReason,
     PolicyCategory,
+    Progress,
     Prompt,
     QueueRule,
     SeatGroup,
@@ -48,6 +49,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
     "emergency": EmergencyTrunk,
     "announcements": Announcements,
     "after_call": AfterCall,
+    "progress": Progress,
     "calendar": Calendar,
     "call_backs": CallBacks,
     "open_list": OpenList,
@@ -55,7 +57,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
 _OPTIONAL = {
     "limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories",
-    "call_backs", "after_call",
+    "call_backs", "after_call", "progress",
 }  # fmt: skip
 _WITH_SOURCE = {"hotlines", "queues"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
@@ -232,4 +234,5 @@ def _catalogue(draft: Draft) -> Catalogue:
         prompts=draft.prompts,
         announcements=draft.announcements,
         after_call=draft.after_call,
+        progress=draft.progress,
     )

@@ -14,8 +14,10 @@ from .after_call import NORMAL_CLEARING, SURVEY, after_call
 from .catalogue import Catalogue, Hotline, MergerMode, QueueKind, QueueRule
 from .index import CatalogueIndex
 from .opening_hours import local_time
+from .progress import asks_for_progress, progress
 from .steps import (
     SILENT,
+    Ask,
     Call,
     Emergency,
     Hangup,
@@ -101,6 +103,13 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     source = (dialled or catalogue.main).source
     if path[-1].step == SURVEY and any(outcome.result in SERVED_RESULTS for outcome in path):
         return after_call(catalogue, call, source)
+    served = _served(catalogue.index, dialled or catalogue.main)
+    if catalogue.progress is not None and asks_for_progress(catalogue, served, call):
+        found = progress(catalogue.progress, call, served.source)
+        if isinstance(found, Ask):
+            return found
+        reason = Reason(Rule.PROGRESS_PERSON, served.source)
+        return _enter(catalogue, served.queue, path, now, found, reason)
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
         return _general(catalogue, path, Rule.MOVES_SPENT)
     last = path[-1]
@@ -191,7 +200,10 @@ def arrival_speech(catalogue: Catalogue, hotline: Hotline, now: datetime) -> Spe
         today = local_time(now, catalogue.index.zone).date()
         if notice.until is None or today <= notice.until:
             prompts += (notice.prompt,)
-    keys = PERSON_KEY + "".join(sorted(served.keys)) if prompts else ""
+    known = set(served.keys)
+    if catalogue.progress is not None and served is catalogue.main:
+        known.add(catalogue.progress.key)
+    keys = PERSON_KEY + "".join(sorted(known)) if prompts else ""
     return Speech(prompts, keys)
 
 

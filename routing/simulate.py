@@ -9,6 +9,7 @@ from datetime import datetime
 from .catalogue import Catalogue, MergerMode
 from .next_step import KEY_PRESSED, SPEECH, next_step
 from .steps import (
+    Ask,
     Call,
     CallBack,
     Emergency,
@@ -130,6 +131,8 @@ def _plausible_results(step: Step) -> tuple[str, ...]:
         return (*keys, *full, "TIMEOUT", "JOINEMPTY") if step.wait_seconds else (*keys, *full)
     if isinstance(step, Survey):
         return ("key:5", "SILENCE")
+    if isinstance(step, Ask):
+        return ("SILENCE",)
     if isinstance(step, (SubCentre, Emergency)):
         return (*keys, "ANSWER", "NOANSWER")
     return ()
@@ -185,6 +188,8 @@ def _done(catalogue: Catalogue, step: Step) -> tuple[str, str]:
             f"请按 1–5 评价，等 {step.seconds} 秒",
             f"waits {step.seconds} s for a key from 1 to 5",
         )
+    if isinstance(step, Ask):
+        return f"等待按键（{step.what}）", f"waits for keys ({step.what})"
     return "挂机（已有人接待）", "hangs up (a person has spoken with the caller)"
 
 

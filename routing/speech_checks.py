@@ -33,7 +33,8 @@ def estimated_seconds(text: str, language: str) -> float:
 # Sections that name a prompt for each moment of the walk.
 _MOMENTS: Final = {
     "announcements": tuple(Announcements.model_fields),
-    "after_call": ("survey", "survey_again", "thanks"),
+    "after_call": ("survey", "survey_again", "thanks", "ticket", "pin"),
+    "progress": ("number", "pin", "wrong", "locked", "choice", "other"),
 }
 
 
@@ -59,6 +60,9 @@ def _named_prompts(draft: Draft) -> Iterator[tuple[str, Place]]:
             name = getattr(said, moment)
             if name is not None:
                 yield name, draft.at(section, moment)
+    if draft.progress is not None:
+        for state, name in draft.progress.states.items():
+            yield name, draft.at("progress", "states", state)
 
 
 def offers_have_an_answer(draft: Draft) -> Iterator[Fault]:
@@ -77,6 +81,8 @@ def keys_are_free(draft: Draft) -> Iterator[Fault]:
                 yield fault(place, "key_reserved")
             elif not re.fullmatch("[1-9]", key, re.ASCII):
                 yield fault(place, "key_bad", key=key)
+            elif draft.progress and line.mode is MergerMode.MAIN and key == draft.progress.key:
+                yield fault(draft.at("progress", "key"), "key_bad", key=key)
 
 
 def notices_of_cancelled_numbers_end(draft: Draft) -> Iterator[Fault]:

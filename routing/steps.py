@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -19,7 +19,8 @@ class Known:
     """What is known beyond Asterisk's own words; empty when nobody could tell in time.
 
     At arrival: the language the caller chose before, whether the caller rang lately and spoke with
-    nobody, whether a call-back is promised. After the talk: the ticket opened on the call.
+    nobody, whether a call-back is promised. After the talk: the ticket opened on the call. After a
+    ticket's number and PIN were keyed in: its state, or why it is not told.
     """
 
     language: str = ""
@@ -27,6 +28,15 @@ class Known:
     call_back: bool = False
     ticket: str = ""
     pin: str = ""
+    progress: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Digits the caller was asked for; never printed, since one of them is a PIN."""
+
+    number: str = field(default="", repr=False)
+    pin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Call:
     trunk: str
     path: tuple[Outcome, ...] = ()
     known: Known = Known()
+    keyed: Keyed = Keyed()
 
 
 class Rule(StrEnum):
@@ -70,6 +81,8 @@ class Rule(StrEnum):
     CALL_BACK = "call-back"
     SURVEY = "survey"
     SURVEYED = "surveyed"
+    PROGRESS = "progress"
+    PROGRESS_PERSON = "progress-person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +204,20 @@ class Survey:
         return "survey"
 
 
-Step = Queue | SubCentre | Emergency | CallBack | Hangup | Survey
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the caller for up to `digits` keys, waiting `seconds` for each: `what` they are."""
+
+    what: str
+    digits: int
+    seconds: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs; the digits themselves are in neither."""
+        return f"ask:{self.what}"
+
+
+Step = Queue | SubCentre | Emergency | CallBack | Hangup | Survey | Ask

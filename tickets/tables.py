@@ -83,3 +83,17 @@ class TicketDayRow(Base):
     prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     last: Mapped[int] = mapped_column(Integer)
+
+
+class TicketLookUpRow(Base):
+    """Somebody keyed in a ticket's number and a PIN; `told` is its state, or wrong or locked."""
+
+    __tablename__ = "ticket_look_ups"
+    __table_args__ = (Index("ix_ticket_look_ups_number", "number", "at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    # As keyed in: there may be no such ticket.
+    number: Mapped[str] = mapped_column(String(32))
+    call_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    told: Mapped[str] = mapped_column(String(16))

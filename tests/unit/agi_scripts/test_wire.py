@@ -14,7 +14,7 @@ from agi_scripts.wire import BadFacts, read_call, set_step_command
 from routing.catalogue import Catalogue
 from routing.loader import load_catalogue
 from routing.next_step import next_step
-from routing.steps import Call, Outcome
+from routing.steps import Ask, Call, Keyed, Outcome, Reason, Rule, Speech
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CALL_ID = "n1-1795389915.0"
@@ -44,12 +44,29 @@ def answer(loop: LoopServer, asked: bytes) -> bytes | None:
     return loop.answer(question)
 
 
+def test_digits_keyed_in_are_read_and_anything_else_is_none() -> None:
+    def keyed(*digits: str) -> Keyed:
+        return read_call(CALL_ID, "13800001111", ("3", "12345", "carrier", "", *digits))[1].keyed
+
+    assert keyed("20261127000042", "908172") == Keyed("20261127000042", "908172")
+    assert keyed("20261127000042") == Keyed("20261127000042")
+    assert keyed("1 OR 1=1", "９０８１７２") == keyed("9" * 21, "*#") == keyed() == Keyed()
+
+
+def test_a_question_for_digits_says_how_many_and_how_long() -> None:
+    reason = Reason(Rule.PROGRESS, "prompts.yaml:1")
+    command = set_step_command(Ask("pin", 6, 8, Speech(("progress-pin", "digits/1")), reason), 4)
+    assert b'"ask,pin,,8,6,,0,progress-pin&digits/1,,progress,zh,0,<4>"' in command
+
+
 @pytest.mark.parametrize("answered", ["key:5", "key:9", "SILENCE"])
 def test_without_the_loop_a_survey_ends_politely(nanjing: Catalogue, answered: str) -> None:
     table = json.loads(rescue_table(nanjing, NOW))
     path = f"queue:general-seats=CONTINUE/survey={answered}"
     step = rescued_step(table, "12345", path, NOW)
     assert (step["HL_VERB"], step["HL_SAY"]) == ("hangup", "thanks")
+    asked = rescued_step(table, "12345", "speech=key:2/ask:number=DIGITS", NOW)
+    assert (asked["HL_VERB"], asked["HL_TARGET"]) == ("queue", "general-seats")
 
 
 def test_a_question_is_read_with_the_path_so_far() -> None:

@@ -17,7 +17,8 @@ from tests.support.redis_server import RedisServer, redis_server
 
 CALLER = "13812345678"
 ARRIVED = Call("c1", "12345", "+8613812345678", "carrier")
-SERVED = replace(ARRIVED, path=(Outcome("queue:general-seats", "CONTINUE"),))
+TALKED = Outcome("queue:general-seats", "CONTINUE")
+SERVED = replace(ARRIVED, path=(TALKED, Outcome("survey", "key:5")))
 
 
 class Mute:
@@ -32,6 +33,9 @@ class Mute:
 
     async def of_call(self, call_id: str) -> Known:
         raise ConnectionError("the database is away")
+
+    async def progress(self, call: Call) -> Known:
+        raise ConnectionError("Redis is away")
 
 
 @pytest.fixture

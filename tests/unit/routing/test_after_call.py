@@ -6,7 +6,7 @@ import pytest
 
 from routing.catalogue import Catalogue
 from routing.next_step import next_step
-from routing.steps import Call, Hangup, Outcome, Step, Survey
+from routing.steps import Call, Hangup, Known, Outcome, Step, Survey
 
 NOON = datetime(2026, 11, 27, 12, 0)
 TALKED = (Outcome("queue:expert-12333", "TIMEOUT"), Outcome("queue:general-seats", "CONTINUE"))
@@ -44,3 +44,13 @@ def test_a_city_without_a_survey_says_goodbye_at_once(nanjing: Catalogue) -> Non
     step = asked(quiet)
     assert isinstance(step, Hangup)
     assert step.speech.prompts == ()
+
+
+def test_who_has_a_ticket_hears_its_digits_and_its_pin(nanjing: Catalogue) -> None:
+    known = Known(ticket="NJ20261127-000042", pin="908172")
+    path = (*TALKED, Outcome("survey", "key:5"))
+    step = next_step(nanjing, Call("c1", "12333", "", "carrier", path, known), NOON)
+    said = step.speech.prompts
+    assert (said[0], said[15], said[-1]) == ("your-ticket", "your-pin", "thanks")
+    digits = "".join(prompt.removeprefix("digits/") for prompt in (*said[1:15], *said[16:-1]))
+    assert digits == "20261127000042" + "908172"

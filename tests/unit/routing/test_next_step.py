@@ -43,7 +43,7 @@ def test_given_12345_when_silent_then_a_person_without_end(nanjing: Catalogue) -
     step = queued(after(nanjing, "12345"))
     assert (step.queue, step.wait_seconds, step.priority) == ("general-seats", 0, 0)
     assert step.speech.prompts == ("greeting-12345",)
-    assert step.speech.keys == "0134"
+    assert step.speech.keys == "01234"
     assert step.reason.rule is Rule.MAIN
 
 
@@ -293,7 +293,7 @@ def test_who_chose_a_language_before_is_led_there_and_0_is_still_a_person(
 
     step = queued(rings("12345", "english"))
     assert (step.queue, step.reason.rule) == ("english", Rule.LANGUAGE)
-    assert (step.speech.prompts, step.speech.keys) == (("greeting-12345",), "0134")
+    assert (step.speech.prompts, step.speech.keys) == (("greeting-12345",), "01234")
     assert step.speech.language == "en"
     assert queued(after(nanjing, "12345", "speech=key:0")).queue == "general-seats"
     for word in ("", "en", "expert-12333", "x" * 99):
