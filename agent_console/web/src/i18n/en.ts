@@ -77,8 +77,8 @@ const en: typeof zh = {
   keys: { title: 'Keyboard shortcuts', answer: 'Answer', hangup: 'Hang up', mute: 'Mute on / off', hold: 'Hold / resume', record: 'Pause recording', ready: 'Ready', pause: 'Pause', wrapup: 'End wrap-up', keypad: 'Send keys', save: 'Save ticket', form: 'Go to ticket title', help: 'This help', esc: 'Close' },
   audit: {
     title: 'Look-ups', at: 'Time', who: 'Who', what: 'What', subject: 'Subject', from: 'From', anybody: 'Anybody', anything: 'Anything', byNumber: 'A search by number (not shown)',
-    actionOf: { caller_revealed: 'Saw a caller’s number', ticket_opened: 'Opened a ticket', requester_revealed: 'Saw a requester’s phone', recording_opened: 'Listened to a call', person_searched: 'Searched by number' },
-    person: 'Who looked at this number', personHint: 'A whole number, then Enter', personNote: 'Who saw this number’s calls or tickets, or searched for it. This search is recorded too.', about: 'About the number asked for', clear: 'Back to all look-ups',
+    actionOf: { caller_revealed: 'Saw a caller\'s number', ticket_opened: 'Opened a ticket', requester_revealed: 'Saw a requester\'s phone', recording_opened: 'Listened to a call', person_searched: 'Searched by number' },
+    person: 'Who looked at this number', personHint: 'A whole number, then Enter', personNote: 'Who saw this number\'s calls or tickets, or searched for it. This search is recorded too.', about: 'About the number asked for', clear: 'Back to all look-ups',
     empty: 'No look-ups', emptyHint: 'Seeing a number, opening a ticket and searching by number leave a row here.',
   },
   alarm: {
