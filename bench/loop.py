@@ -10,8 +10,10 @@ import io
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,10 @@ from hotline import composition
 from hotline.in_force import put_in_force
 from hotline.programs import settings_environment
 from hotline.settings import Settings
-from tests.support.line import REPOSITORY, Line, listening, running_line
+from routing.loader import load_catalogue
+from routing.next_step import next_step
+from routing.steps import Call
+from tests.support.line import NANJING, REPOSITORY, Line, listening, running_line
 from tests.support.ports import free_port
 from tests.support.prompts import silent_prompts
 from tests.support.redis_server import redis_server
@@ -42,6 +47,7 @@ GOALS: Final = {50: "≤ 2 ms", 99: "≤ 10 ms"}
 
 def measure(quick: bool = False) -> Iterator[Figure]:
     """Yield the loop's figures."""
+    yield decision()
     with (
         tempfile.TemporaryDirectory(prefix="bench-loop-") as home,
         running_line(Path(home), silent_prompts(), with_loop=False) as line,
@@ -57,6 +63,19 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         for rate in (50, 100):
             yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
         _each_was_looked_up(line, callers)
+
+
+def decision() -> Figure:
+    """Return what one decision costs: `next_step` for an arrival at every number, in CPU time."""
+    catalogue, now = load_catalogue(NANJING), datetime.now(UTC)
+    calls = [Call("c", hotline.number, "", "carrier") for hotline in catalogue.hotlines]
+    rounds = []
+    for _ in range(5):
+        start = time.process_time()
+        for call in calls * 100:
+            next_step(catalogue, call, now)
+        rounds.append((time.process_time() - start) / (100 * len(calls)) * 1e6)
+    return Figure("next_step, one decision", "µs", tuple(rounds))
 
 
 def saturation(line: Line, carrier: Carrier, number: str, calls: int) -> float:
