@@ -14,13 +14,14 @@ from call_events.call_back_desk import (
     count_open,
     finish,
     give_back,
+    hand_over,
     list_call_backs,
     take,
 )
 from call_events.call_backs import CallBackOutcome, CallBackState
 from call_events.tables import CallBackRow
 from database.engine import for_reading
-from routing.numbers import masked
+from routing.numbers import dialable, masked
 
 from .access import Desk, Parts, address_of, oversees
 from .accounts import User
@@ -55,6 +56,7 @@ class CallBackRead(BaseModel):
     outcome: str | None
     closed_at: datetime | None
     closed_by: str | None
+    may_ring: bool
 
 
 class CallBackPage(BaseModel):
@@ -103,6 +105,18 @@ async def begin(call_back: Number, user: Desk, deps: Parts) -> CallBackRead:
     async with AsyncSession(deps.engine) as session, session.begin():
         await _found(session, call_back)
         if not await take(session, call_back, user.username, datetime.now(UTC)):
+            raise Refused("call_back_taken")
+        return _read(await _found(session, call_back), deps)
+
+
+@router.post("/{call_back}/ring")
+async def ring(call_back: Number, _user: Desk, deps: Parts) -> CallBackRead:
+    """Let the line ring: whoever is free gets the call once the citizen has answered."""
+    async with AsyncSession(deps.engine) as session, session.begin():
+        row = await _found(session, call_back)
+        if not _may_ring(row, deps):
+            raise Refused("call_back_without_trunk")
+        if not await hand_over(session, call_back, datetime.now(UTC)):
             raise Refused("call_back_taken")
         return _read(await _found(session, call_back), deps)
 
@@ -156,6 +170,10 @@ async def _found(session: AsyncSession, call_back: int) -> CallBackRow:
     return row
 
 
+def _may_ring(row: CallBackRow, deps: Deps) -> bool:
+    return deps.catalogue.call_backs.trunk is not None and dialable(row.caller)
+
+
 def _read(row: CallBackRow, deps: Deps) -> CallBackRead:
     return CallBackRead(
         id=row.id,
@@ -172,6 +190,7 @@ def _read(row: CallBackRow, deps: Deps) -> CallBackRead:
         outcome=row.outcome,
         closed_at=row.closed_at,
         closed_by=row.closed_by,
+        may_ring=_may_ring(row, deps),
     )
 
 

@@ -111,6 +111,11 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "这条回拨已由他人领取或已办结。",
         "Somebody else has taken this call-back, or it is closed.",
     ),
+    "call_back_without_trunk": Sentence(
+        409,
+        "没有可以拨出的中继，或号码不能拨打，请人工回拨。",
+        "There is no line to ring out on, or the number cannot be dialled; please ring yourself.",
+    ),
     "call_back_not_yours": Sentence(
         409,
         "请先领取这条回拨；已办结的不能再改。",

@@ -28,6 +28,7 @@ GENERATED: Final = {
     "generated/globals.conf": "globals.conf.j2",
     "generated/numbers.conf": "numbers.conf.j2",
     "generated/seats_dial.conf": "seats_dial.conf.j2",
+    "generated/ring_back.conf": "ring_back.conf.j2",
 }
 
 RESCUE_TABLE: Final = "rescue.json"
@@ -87,6 +88,20 @@ def _spelled(numbers: Iterable[str], city: City) -> list[dict[str, Any]]:
     ]
 
 
+def _ring_back(catalogue: Catalogue, instance: Instance) -> dict[str, Any]:
+    """Where promised call-backs go out; an empty `trunk` is nowhere."""
+    rule = catalogue.call_backs
+    hosts = {trunk.name: trunk.host for trunk in catalogue.trunks}
+    host, port = instance.peers.get(rule.trunk or "", (hosts.get(rule.trunk or "", ""), rule.port))
+    return {
+        "trunk": rule.trunk or "",
+        "host": host,
+        "port": port,
+        "ring_seconds": rule.ring_seconds,
+        "number": catalogue.city.hotline_number,
+    }
+
+
 def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict[str, Any]:
     city = catalogue.city
     ours = (city.hotline_number, *city.pilot_numbers)
@@ -124,6 +139,7 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
             for extension in catalogue.index.seats
         ],
         "queues": catalogue.queues,
+        "ring_back": _ring_back(catalogue, instance),
         "wrapup_guard": instance.wrapup_guard,
         "numbers": _spelled((*others, *city.pilot_numbers), city),
         "emergency_numbers": _spelled(emergency, city),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .call_backs import CallBackOutcome, CallBackState
+from .call_backs import CallBackOutcome, CallBackState, Why
 from .tables import CallBackRow
 
 
@@ -48,16 +48,24 @@ async def count_open(session: AsyncSession) -> int:
     counted = await session.scalar(
         select(func.count())
         .select_from(CallBackRow)
-        .where(CallBackRow.state.in_((CallBackState.OPEN, CallBackState.TAKEN)))
+        .where(CallBackRow.state.in_([one for one in CallBackState if one != "closed"]))
     )
     return counted or 0
 
 
 async def take(session: AsyncSession, call_back: int, username: str, now: datetime) -> bool:
     """Put a name to an open one; False where somebody else was first."""
-    free = or_(CallBackRow.taken_by.is_(None), CallBackRow.taken_by == username)
+    free = or_(CallBackRow.state == CallBackState.OPEN, CallBackRow.taken_by == username)
     return await _change(
         session, call_back, free, now, state=CallBackState.TAKEN, taken_by=username
+    )
+
+
+async def hand_over(session: AsyncSession, call_back: int, now: datetime) -> bool:
+    """Let the line ring this number by itself when its turn comes; False where it is taken."""
+    is_open = CallBackRow.state == CallBackState.OPEN
+    return await _change(
+        session, call_back, is_open, now, why=Why.PROMISED, attempts=0, due=now, taken_by=None
     )
 
 

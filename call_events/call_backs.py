@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.numbers import caller_number
 
-from .call_state import Call, Outcome
+from .call_state import RUNG_BACK, Call, Outcome
 from .tables import call_backs, calls
 
 
@@ -32,9 +32,10 @@ class Why(StrEnum):
 
 
 class CallBackState(StrEnum):
-    """`taken`: a person has put their name to it."""
+    """`taken`: a person has put their name to it; `ringing`: we ring the citizen until `due`."""
 
     OPEN = "open"
+    RINGING = "ringing"
     TAKEN = "taken"
     CLOSED = "closed"
 
@@ -220,6 +221,11 @@ async def _settlements(
     return settled
 
 
+def _ended_by(call: Call) -> CallBackOutcome:
+    reached = call.landed_by == RUNG_BACK
+    return CallBackOutcome.REACHED if reached else CallBackOutcome.RANG_AGAIN
+
+
 async def _settle(
     connection: AsyncConnection,
     answered: Mapping[str, Call],
@@ -235,7 +241,7 @@ async def _settle(
             .where(call_backs.c.id == row["id"], call_backs.c.state != CallBackState.CLOSED)
             .values(
                 state=CallBackState.CLOSED,
-                outcome=CallBackOutcome.RANG_AGAIN,
+                outcome=_ended_by(call),
                 closed_at=call.answered_at,
                 closed_by=call.agent,
                 closed_call=call.call_id,

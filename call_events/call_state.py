@@ -50,6 +50,9 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+# Which header named the number, or that we rang the citizen: `calls.landed_by`.
+RUNG_BACK: Final = "callback"
+
 S, V = CallState, CallVerb
 MOVES: Final[Mapping[tuple[CallState, CallVerb], CallState]] = {
     (S.ARRIVED, V.STEPPED): S.ARRIVED,

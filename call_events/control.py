@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from routing.numbers import dialable
+
+from .call_state import RUNG_BACK
 from .errors import ActionRefused, ActionUnanswered, LinkDown, UnsafeAction
 from .link import AmiLink
 from .outcome import DONE, ActionOutcome, ActionStatus, failed, unknown
@@ -11,6 +14,7 @@ from .packets import Packet
 EXTENSION = re.compile(r"[0-9]{2,10}")
 QUEUE = re.compile(r"[a-z][a-z0-9-]{1,30}")
 REASON = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+TRUNK = re.compile(r"[a-z][a-z0-9-]{0,47}")
 CALL_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 PHONES = ("web", "desk")
 
@@ -87,6 +91,40 @@ class Control:
             return failed("bad_call")
         action = {"Action": "MixMonitorMute", "Channel": call_id, "Direction": "both"}
         return await self._ask(action | {"State": "0" if going_on else "1"}, "not_recorded")
+
+    async def ring_back(
+        self, number: str, call_id: str, hotline: str, trunk: str, seconds: int
+    ) -> ActionOutcome:
+        """Ring a citizen for `seconds`; who answers walks on as a call to `hotline`.
+
+        `call_id` must be new: Asterisk refuses one that it knows, so nobody is rung twice. Reasons:
+        `bad_number`, `bad_call`, `refused`, `link_down`.
+        """
+        if not dialable(number) or not hotline.isdecimal() or not TRUNK.fullmatch(trunk):
+            return failed("bad_number")
+        if not CALL_ID.fullmatch(call_id):
+            return failed("bad_call")
+        known = {
+            "HL_DNIS": hotline,
+            "HL_TRUNK": trunk,
+            "HL_LANDED": RUNG_BACK,
+            "HL_CITIZEN": number,
+        }
+        return await self._ask(
+            {
+                "Action": "Originate",
+                # /n: the pair of channels stays, since one of them is the call.
+                "Channel": f"Local/{number}@ring-back/n",
+                "ChannelId": call_id,
+                "Account": call_id,
+                "Context": "hotline",
+                "Exten": "rungback",
+                "Priority": "1",
+                "Timeout": str(seconds * 1000),
+                "Async": "true",
+                "Variable": ",".join(f"{name}={value}" for name, value in known.items()),
+            }
+        )
 
     async def _add(self, extension: str, member: str, queue: str, penalty: int) -> ActionOutcome:
         action = {

@@ -195,7 +195,7 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
                 "CallId": rows.call_id,
                 "Dnis": step.dnis,
                 "Caller": row.caller,
-                "Trunk": row.channel.partition("/")[2].rpartition("-")[0],
+                "Trunk": _trunk(row.channel),
                 "Seq": str(step.seq),
                 "Step": step.step,
                 "Reason": step.reason,
@@ -263,6 +263,12 @@ def _moment(rows: CallRows, row: QueueRow) -> datetime:
         return ends[-1] if ends and ends[-1] >= start - SECOND else start
     gone = [c.at for c in within if c.unique_id == rows.call_id and c.event in ("HANGUP", STEP)]
     return gone[0] - TICK if gone else start + HALF
+
+
+def _trunk(channel: str) -> str:
+    """The carrier's endpoint; a call of ours has none, and its channel's name holds a number."""
+    kind, _, rest = channel.partition("/")
+    return rest.rpartition("-")[0] if kind == "PJSIP" else ""
 
 
 def _step_at(rows: CallRows, at: datetime) -> str:

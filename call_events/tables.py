@@ -118,6 +118,8 @@ class CallBackRow(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_by: Mapped[str | None] = mapped_column(String(32))
     closed_call: Mapped[str | None] = mapped_column(String(64))
+    # The call_id under which we rang last; Asterisk takes no id twice.
+    ring_call: Mapped[str | None] = mapped_column(String(64))
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
     __table_args__ = (

@@ -175,6 +175,24 @@ async def recorder(line: Line) -> None:
         await engine.dispose()
 
 
+async def ring_back(line: Line) -> None:
+    """Ring those who were promised a call, until stopped; without a trunk people do."""
+    from call_events.control import Control
+    from call_events.ring_back import RingBack
+
+    settings, rule = line.settings, line.catalogue.call_backs
+    if rule.trunk is None:
+        await asyncio.Event().wait()
+    link = AmiLink("127.0.0.1", settings.ami_port, "controller", line.passwords.ami_controller)
+    engine = make_engine(settings.database)
+    queue = line.catalogue.general.name
+    try:
+        async with running(link.run()):
+            await RingBack(engine, Control(link), settings.node, queue, rule).run()
+    finally:
+        await engine.dispose()
+
+
 async def caller(line: Line) -> None:
     """Place synthetic calls until stopped."""
     from .demo_caller import keep_calling
@@ -186,6 +204,7 @@ PROCESSES: Final[dict[str, Callable[[Line], Awaitable[None]]]] = {
     "agi": agi,
     "record": recorder,
     "console": console,
+    "ringback": ring_back,
     "caller": caller,
 }
 FOLLOWING: Final = frozenset(("agi",))

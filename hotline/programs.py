@@ -21,6 +21,7 @@ def programs(line: Line, demo: bool) -> tuple[Program, ...]:
         ("agi", (python, "-m", "hotline.processes", "agi"), 30, 5),
         ("record", (python, "-m", "hotline.processes", "record"), 40, 10),
         ("console", (python, "-m", "hotline.processes", "console"), 50, 8),
+        ("ringback", (python, "-m", "hotline.processes", "ringback"), 55, 5),
     ]
     if demo:
         ours.append(("caller", (python, "-m", "hotline.processes", "caller"), 60, 5))

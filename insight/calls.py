@@ -62,6 +62,8 @@ class CallFacts:
     hold_ms: int = 0
     wrapup_ms: int = 0
     satisfaction: int | None = None
+    # We rang the citizen: not offered once more, but answered by an agent.
+    rung_back: bool = False
 
     @property
     def wait_ms(self) -> int | None:

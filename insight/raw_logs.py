@@ -14,7 +14,7 @@ from typing import Final
 # Every column is quoted and a quote inside is doubled (asterisk_conf/base/cel_custom.conf).
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"(?:,|$)')
 _CEL_COLUMNS: Final = 11
-_STEP: Final = re.compile(r'"extra":"([0-9]+) \S+ (\S+) \S+ (\S+)(?: [^"]*)?"')
+_STEP: Final = re.compile(r'"extra":"([0-9]+) \S+ (\S+) \S+ (\S+)(?: ([^" ]*))?[^"]*"')
 _SURVEY: Final = re.compile(r'"extra":"([1-5])"')
 _QUEUE_COLUMNS: Final = 5
 
@@ -29,10 +29,10 @@ class Channel:
     channel: str
     extra: str
 
-    def step(self) -> tuple[int, str, str] | None:
-        """(sequence, step, number dialled) of a STEP line."""
+    def step(self) -> tuple[int, str, str, str] | None:
+        """(sequence, step, number dialled, how it came to us) of a STEP line."""
         found = _STEP.search(self.extra) if self.kind == "STEP" else None
-        return (int(found[1]), found[2], found[3]) if found else None
+        return (int(found[1]), found[2], found[3], found[4] or "") if found else None
 
     def rating(self) -> int | None:
         """The key of a SURVEY line, None of any other and where the key means nothing."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from call_events.call_state import RUNG_BACK
 from call_events.events import EventType
 from call_events.tables import call_events, calls
 
@@ -39,6 +40,7 @@ _COLUMNS: Final = (
     calls.c.agent,
     calls.c.talk_ms,
     calls.c.satisfaction,
+    calls.c.landed_by,
 )
 
 
@@ -95,7 +97,7 @@ async def day_counts(connection: AsyncConnection, span: Span) -> Counts:
     answered = calls.c.answered_at.is_not(None)
     found = await connection.execute(
         select(calls.c.outcome, answered, func.count())
-        .where(Scope(span).rows())
+        .where(Scope(span).rows(), func.coalesce(calls.c.landed_by, "") != RUNG_BACK)
         .group_by(calls.c.outcome, answered)
     )
     fates: defaultdict[Fate, int] = defaultdict(int)
@@ -110,7 +112,8 @@ async def call_facts(
     """The calls in order of arrival."""
     query = select(*_COLUMNS).where(scope.rows()).order_by(calls.c.arrived_at)
     async for row in _batches(connection, query):
-        call_id, hotline, outcome, arrived, queued, answered, ended, queue, agent, talk, rated = row
+        call_id, hotline, outcome, arrived, queued, answered, ended = row[:7]
+        queue, agent, talk, rated, landed = row[7:]
         yield CallFacts(
             call_id=call_id,
             hotline=hotline,
@@ -126,6 +129,7 @@ async def call_facts(
             hold_ms=happened.hold.get(call_id, 0) + happened.held_until(call_id, ended),
             wrapup_ms=happened.wrapup.get(call_id, 0),
             satisfaction=rated,
+            rung_back=landed == RUNG_BACK,
         )
 
 

@@ -55,6 +55,7 @@ class Told:
     missed: list[str] = field(default_factory=list)
     wrapped: list[int] = field(default_factory=list)
     rating: int | None = None
+    rung_back: bool = False
 
     @property
     def over(self) -> bool:
@@ -100,10 +101,11 @@ def recount(
         if not first <= call.arrived < last:
             continue
         day = datetime.fromtimestamp(call.arrived, zone).date()
-        groups[day, "all", ""].append((call, call.end))
-        groups[day, "hotline", call.hotline].append((call, call.end))
-        for queue, end in queue_ends(call):
-            groups[day, "queue", queue].append((call, end))
+        if not call.rung_back:  # the call on which it was promised is counted
+            groups[day, "all", ""].append((call, call.end))
+            groups[day, "hotline", call.hotline].append((call, call.end))
+            for queue, end in queue_ends(call):
+                groups[day, "queue", queue].append((call, end))
         if call.connected and call.answered and not call.elsewhere:
             groups[day, "agent", call.connected.agent].append((call, "answered"))
         for agent in call.missed:
@@ -154,9 +156,9 @@ def queue_ends(call: Told) -> Iterator[tuple[str, str]]:
 def _hear_channel(calls: dict[str, Told], line: Channel) -> None:
     step = line.step()
     if step is not None and line.account == line.channel:
-        seq, word, number = step
+        seq, word, number, landed = step
         if seq == 1 and line.channel not in calls:
-            calls[line.channel] = Told(number, line.at, word)
+            calls[line.channel] = Told(number, line.at, word, rung_back=landed == "callback")
         elif line.channel in calls:
             calls[line.channel].last_step = word
         return

@@ -92,8 +92,11 @@ async def report(engine: AsyncEngine, catalogue: Catalogue, question: Question) 
         if question.by is By.AGENT:
             missed = await missed_calls(connection, scope)
         async for call in call_facts(connection, scope, happened):
-            total.add(call)
-            arrivals.append((call.arrived_at, call.fate in (Fate.ANSWERED, Fate.ELSEWHERE)))
+            if call.rung_back and question.by is not By.AGENT:
+                continue  # the call on which it was promised is counted
+            if not call.rung_back:
+                total.add(call)
+                arrivals.append((call.arrived_at, call.fate in (Fate.ANSWERED, Fate.ELSEWHERE)))
             match question.by:
                 case By.HOTLINE:
                     groups[call.hotline].add(call)

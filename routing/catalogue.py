@@ -113,11 +113,17 @@ class CallBacks(Entry):
     """How those who rang in vain are rung back: `attempts` in all, `minutes_between` two.
 
     Who has waited for `offer_after_seconds` is offered a call-back, and again as often (0: never).
+    `trunk` is the carrier link promised ones are rung through, at `port` of its host; without one
+    people ring. Who has answered waits with `priority`.
     """
 
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     minutes_between: Annotated[int, Field(ge=1, le=1440)] = 15
     offer_after_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    trunk: Word | None = None
+    port: Port = 5060
+    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
+    priority: Annotated[int, Field(ge=0, le=100)] = 3
 
 
 class DaysOff(Entry):
@@ -301,6 +307,7 @@ class Announcements(Entry):
     full: Word | None = None
     call_back_offer: Word | None = None
     call_back_promise: Word | None = None
+    call_back_greeting: Word | None = None
 
 
 class AfterCall(Entry):

@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     queue_checks.language_queues_say_which,
     queue_checks.one_general_queue,
     queue_checks.every_queue_ends_in_the_general_one,
+    queue_checks.calls_are_rung_back_through_a_trunk,
     queue_checks.seats_are_listed_once,
     queue_checks.general_queue_has_seats,
     calendar_checks.days_are_said_once,

@@ -54,6 +54,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "队列不能取名“{name}”：Asterisk 的 queues.conf 另有他用。",
         "A queue cannot be named “{name}”: Asterisk's queues.conf keeps that word for itself.",
     ),
+    "trunk_unknown": ("没有名为“{name}”的中继{hint_zh}。", "No trunk is named “{name}”{hint_en}."),
     "prompt_missing": (
         "没有编号为“{name}”的提示音{hint_zh}。",
         "No prompt is named “{name}”{hint_en}.",

@@ -128,6 +128,8 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
         return _after_queue(catalogue, name, path, now)
     if kind == "subcentre":
         return _returned(catalogue, dialled, path, Rule.SUB_CENTRE_RETURN, now)
+    if kind == offers.RING_BACK:
+        return offers.rung_back(catalogue)
     if kind == "emergency":
         return _returned(catalogue, dialled, path, Rule.EMERGENCY_RETURN, now)
     return _general(catalogue, path, Rule.UNKNOWN_OUTCOME)
@@ -320,7 +322,9 @@ def _priority(catalogue: Catalogue, path: tuple[Outcome, ...]) -> int:
     limits, claim = catalogue.limits, 0
     for outcome in path:
         kind, _, _ = outcome.step.partition(":")
-        if kind == "emergency":
+        if kind == offers.RING_BACK:
+            claim = max(claim, catalogue.call_backs.priority)
+        elif kind == "emergency":
             claim = max(claim, limits.emergency_priority)
         elif kind == "subcentre":
             claim = max(claim, limits.return_priority)

@@ -13,6 +13,7 @@ from .numbers import caller_number, dialable
 from .steps import Call, CallBack, Queue, Reason, Rule, Speech, Step
 
 CALL_BACK_KEY: Final = "1"
+RING_BACK: Final = "ringback"
 
 
 def may_offer(catalogue: Catalogue, call: Call) -> bool:
@@ -22,6 +23,7 @@ def may_offer(catalogue: Catalogue, call: Call) -> bool:
     return (
         catalogue.announcements.call_back_offer is not None
         and not emergency
+        and not any(outcome.step == RING_BACK for outcome in call.path)
         and len(call.path) < catalogue.limits.automatic_moves
         and dialable(caller_number(call.caller_id, catalogue.city))
     )
@@ -56,3 +58,11 @@ def call_back(catalogue: Catalogue) -> CallBack:
     general, promise = catalogue.general, catalogue.announcements.call_back_promise
     speech = Speech((promise,) if promise else ())
     return CallBack(general.name, speech, Reason(Rule.CALL_BACK, general.source))
+
+
+def rung_back(catalogue: Catalogue) -> Queue:
+    """The citizen has answered our call: told who rings, then next in line."""
+    general, greeting = catalogue.general, catalogue.announcements.call_back_greeting
+    speech = Speech((greeting,) if greeting else ())
+    reason = Reason(Rule.RUNG_BACK, general.source)
+    return Queue(general.name, 0, catalogue.call_backs.priority, speech, reason)

@@ -78,6 +78,15 @@ def one_general_queue(draft: Draft) -> Iterator[Fault]:
             yield fault(draft.at_key("queues", i, "most_waiting"), "full_untold")
 
 
+def calls_are_rung_back_through_a_trunk(draft: Draft) -> Iterator[Fault]:
+    """Promised calls go out through a carrier link that is listed."""
+    rule = draft.call_backs
+    known = draft.names("trunks", "name")
+    if rule is not None and rule.trunk is not None and rule.trunk not in known:
+        place = draft.at("call_backs", "trunk")
+        yield fault(place, "trunk_unknown", name=rule.trunk, **hints(rule.trunk, known))
+
+
 def every_queue_ends_in_the_general_one(draft: Draft) -> Iterator[Fault]:
     """Following the overflow of any queue leads to the general queue, never round in a circle."""
     by_name = {queue.name: queue for queue in draft.queues.values()}

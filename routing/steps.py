@@ -83,6 +83,7 @@ class Rule(StrEnum):
     SURVEYED = "surveyed"
     PROGRESS = "progress"
     PROGRESS_PERSON = "progress-person"
+    RUNG_BACK = "rung-back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ export const api = {
   callBacks: (query: Query) =>
     request<Page<CallBack> & { open: number }>('GET', `/call-backs${queryString(query)}`),
   takeCallBack: (id: number) => request<CallBack>('POST', `/call-backs/${id}/take`),
+  ringCallBack: (id: number) => request<CallBack>('POST', `/call-backs/${id}/ring`),
   giveCallBack: (id: number) => request<CallBack>('POST', `/call-backs/${id}/give-back`),
   revealCallBack: (id: number) =>
     request<{ caller_id: string }>('POST', `/call-backs/${id}/caller`),

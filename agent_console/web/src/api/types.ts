@@ -88,7 +88,7 @@ export interface CallView {
   audience: Audience;
   /** While the call goes on: on or paused. */
   recording: string | null;
-  landed_by: 'uri' | 'diversion' | 'history' | null;
+  landed_by: 'uri' | 'diversion' | 'history' | 'callback' | null;
   path: (string | PathStep)[];
   ticket_numbers: string[];
 }
@@ -237,12 +237,14 @@ export interface CallBack {
   since: string;
   last_at: string;
   attempts: number;
-  state: 'open' | 'taken' | 'closed';
+  state: 'open' | 'taken' | 'ringing' | 'closed';
   due: string;
   taken_by: string | null;
   outcome: 'reached' | 'rang_again' | 'not_reached' | 'not_needed' | null;
   closed_at: string | null;
   closed_by: string | null;
+  /** Whether the line can ring this number by itself. */
+  may_ring: boolean;
 }
 export type CallBackEnd = 'reached' | 'not_reached' | 'not_needed';
 
