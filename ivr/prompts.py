@@ -23,7 +23,7 @@ from routing.catalogue import Prompt
 from . import music, voice
 from .languages import Language
 from .recordings import UnusableRecordings, check_recording
-from .spoken import digit_texts, spoken
+from .spoken import digit_texts, queue_texts, spoken
 from .voice import EXTENSION, TOOLS, Tools
 
 MANIFEST = "manifest.json"
@@ -150,7 +150,7 @@ def take(rendered: Path, target: Path) -> None:
 def _sounds(prompts: Mapping[str, Prompt], recordings: Path) -> Iterator[Sound]:
     for language in Language:
         texts = {name: getattr(prompt, language.value) for name, prompt in prompts.items()}
-        for name, text in {**digit_texts(language), **texts}.items():
+        for name, text in {**digit_texts(language), **queue_texts(language), **texts}.items():
             recording = recordings / language.value / f"{name}.wav"
             yield Sound(language, name, text, recording if recording.exists() else None)
 

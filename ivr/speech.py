@@ -7,4 +7,4 @@ def number_sounds(number: str) -> tuple[str, ...]:
     Signs that have no sound are left out: a pause says as much as "dash" would.
     """
     signs = [sign.lower() for sign in number if sign.isascii() and sign.isalnum()]
-    return tuple(f"{'digits' if sign.isdigit() else 'letters'}/{sign}" for sign in signs)
+    return tuple(f"letters/{sign}" for sign in signs)

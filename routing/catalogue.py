@@ -210,6 +210,8 @@ class OpenList(Entry):
 class QueueRule(Entry):
     """One queue; `wait_seconds` is the wait before the overflow queue, 0 waits for ever.
 
+    Who waits is told the place, and the expected wait from a minute on, every `announce_seconds`.
+
     Where `most_waiting` callers wait already, one who comes new does not join them; at the general
     queue, which turns nobody away, the caller is told first.
     """
@@ -224,6 +226,7 @@ class QueueRule(Entry):
     most_waiting: Annotated[int, Field(ge=1, le=10000)] | None = None
     overflow: QueueName | None = None
     wrapup_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    announce_seconds: Annotated[int, Field(ge=0, le=600)] = 0
     language: PromptLanguage | None = None
     hours: tuple[Window, ...] | None = None
     holiday_hours: tuple[Window, ...] | None = None

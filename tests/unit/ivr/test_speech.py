@@ -9,7 +9,7 @@ from ivr.spoken import spoken
 
 
 def test_a_ticket_number_is_said_sign_by_sign() -> None:
-    sounds = ("letters/n", "letters/j", "digits/2", "digits/0", "digits/1")
+    sounds = ("letters/n", "letters/j", "letters/2", "letters/0", "letters/1")
     assert number_sounds("NJ20-1") == sounds
 
 
