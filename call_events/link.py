@@ -72,7 +72,7 @@ class AmiLink:
         self._wanted = frozenset(name.encode() for name in wanted)
         self._limit = backlog_limit
         self._silence = silence_seconds
-        self._ping = EVENT_PING_SECONDS if self._wanted else PING_SECONDS
+        self._ping = min(EVENT_PING_SECONDS if self._wanted else PING_SECONDS, silence_seconds / 3)
         self._heard: deque[Heard] = deque()
         self._something = asyncio.Event()
         self._up = asyncio.Event()
@@ -175,10 +175,10 @@ class AmiLink:
             raise LoginRefused(self.username, self.address) from None
 
     async def _watch(self, manager: GuardedManager) -> None:
-        """Ping; an answer three seconds late means a half-open link."""
+        """Ping; three seconds since the last answer mean a half-open link."""
         while not manager.lost.done():
             try:
-                await self._send(manager, {"Action": "Ping"}, False, self._silence)
+                await self._send(manager, {"Action": "Ping"}, False, self._silence - self._ping)
             except ActionUnanswered:
                 raise LinkDown(f"Asterisk silent for {self._silence:g} s") from None
             await asyncio.wait([manager.lost], timeout=self._ping)

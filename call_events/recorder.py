@@ -118,11 +118,7 @@ class Recorder:
 
     async def _hear(self, heard: Heard) -> None:
         if heard.packet is not None:
-            try:
-                self.story.hear(heard.packet, heard.at)
-            except KeyError as missing:
-                # One malformed event must not end the record of all others.
-                log.error("event without %s", missing, extra={"event": heard.packet.get("Event")})
+            self.story.hear(heard.packet, heard.at)
         elif heard.change is LinkChange.UP:
             await self._reconcile()
         else:

@@ -63,7 +63,4 @@ def _tell(story: Story, moment: Moment) -> None:
     if isinstance(moment, Picture):
         apply_picture(story, moment)
     elif moment.packet is not None:
-        try:
-            story.hear(moment.packet, moment.at)
-        except KeyError as missing:
-            log.error("event without %s", missing, extra={"event": moment.packet.get("Event")})
+        story.hear(moment.packet, moment.at)

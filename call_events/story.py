@@ -1,5 +1,7 @@
 """From Asterisk's packets to calls and agents: one table from event name to method."""
 
+import logging
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,8 +14,15 @@ from .changes import Changes, Draft
 from .events import EventType
 from .packets import Packet
 
+log = logging.getLogger(__name__)
+
 # An ended call stays known for its stragglers (AgentComplete comes from another thread).
 ENDED_KEPT: Final = 2000
+# Events as long as they may come again: some seconds of the busiest hour.
+HEARD_KEPT: Final = 5000
+IDENTITY: Final = (
+    "Event", "Timestamp", "Uniqueid", "DestUniqueid", "MemberName", "Interface", "Queue", "Status",
+)  # fmt: skip
 STEP_EVENT: Final = "HotlineStep"
 SURVEY_EVENT: Final = "HotlineSurvey"
 SURVEY_KEYS: Final = frozenset("12345")
@@ -39,6 +48,7 @@ class Story:
         self._node = node
         self._hotlines = hotlines or {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
+        self._heard: OrderedDict[tuple[str | None, ...], None] = OrderedDict()
 
     def restore(self, calls: Iterable[Call]) -> None:
         """The open calls the database knew when the recorder started."""
@@ -64,8 +74,24 @@ class Story:
     def hear(self, packet: Packet, at: float) -> None:
         """One event of Asterisk's; `at` is when we read it, used where it has no Timestamp."""
         method = HEARD.get(packet["Event"])
-        if method is not None:
-            method(self, packet, moment(packet, at))
+        if method is not None and not self._told_before(packet):
+            try:
+                method(self, packet, moment(packet, at))
+            except Exception as fault:
+                # One event must not end the record of all others; Asterisk's files tell of it too.
+                _note(fault, packet)
+
+    def _told_before(self, packet: Packet) -> bool:
+        """Whether this very event was heard: Asterisk's clock tells one from another by the µs."""
+        if "Timestamp" not in packet:
+            return False
+        event = tuple(map(packet.get, IDENTITY))
+        if event in self._heard:
+            return True
+        self._heard[event] = None
+        if len(self._heard) > HEARD_KEPT:
+            self._heard.popitem(last=False)
+        return False
 
     # --- the caller's way
 
@@ -76,9 +102,12 @@ class Story:
             return
         call = self._call(packet, at) or self._arrived(packet, at)
         seq = _number(packet.get("Seq"))
-        if any(taken["seq"] == seq for taken in call.path) or not self._move(
-            call, CallVerb.STEPPED, at
-        ):
+        if any(taken["seq"] == seq for taken in call.path):
+            return
+        # Whoever waits by the picture taken after a gap took this step before that.
+        late = not call.path and call.queued_at is not None and at <= call.queued_at
+        self._know(call, packet)
+        if not late and not self._move(call, CallVerb.STEPPED, at):
             return
         step: dict[str, Any] = {
             "seq": seq,
@@ -91,7 +120,8 @@ class Story:
         if wanted:
             call.wants_expert = step["wanted"] = wanted
         call.path.append(step | {"at": at.isoformat()})
-        call.ringing.clear()
+        if not late:
+            call.ringing.clear()
         self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")
 
     def _joined(self, packet: Packet, at: datetime) -> None:
@@ -321,20 +351,8 @@ class Story:
     def _arrived(self, packet: Packet, at: datetime) -> Call:
         """A call we had not heard of: its first step, or whatever came after a gap."""
         call_id = packet.get("CallId") or packet.get("AccountCode") or packet["Uniqueid"]
-        dnis = packet.get("Dnis", "")
-        hotline, mode = self._hotlines.get(dnis, (dnis, ""))
-        caller_id = packet.get("Caller", packet.get("CallerIDNum", ""))
-        call = Call(
-            call_id[:64],
-            self._node,
-            dnis[:32],
-            hotline[:32],
-            caller_id[:32],
-            packet.get("Trunk", "")[:64],
-            mode,
-            at,
-            landed_by=packet.get("Landed", "")[:16] or None,
-        )
+        call = Call(call_id[:64], self._node, "", "", "", "", "", at)
+        self._know(call, packet)
         self.calls[call.call_id] = call
         data = {
             "dnis": call.dnis,
@@ -346,6 +364,18 @@ class Story:
         }
         self._tell(EventType.CALL_ARRIVED, call, at, data)
         return call
+
+    def _know(self, call: Call, packet: Packet) -> None:
+        """What a step says of its call; a call met without one learns it from the first."""
+        if call.dnis:
+            return
+        call.dnis = packet.get("Dnis", "")[:32]
+        hotline, call.merger_mode = self._hotlines.get(call.dnis, (call.dnis, ""))
+        call.hotline = hotline[:32]
+        call.caller_id = packet.get("Caller", packet.get("CallerIDNum", call.caller_id))[:32]
+        call.trunk = packet.get("Trunk", "")[:64]
+        call.landed_by = packet.get("Landed", "")[:16] or None
+        self.changes.calls[call.call_id] = call
 
     def _move(self, call: Call, verb: CallVerb, at: datetime) -> bool:
         state = move(call.state, verb)
@@ -381,6 +411,15 @@ class Story:
         self.changes.calls[call.call_id] = call
         source = f"{call.call_id}:{kind}:{mark}"
         self.changes.events.append(Draft(kind, at, call.call_id, agent, data, source))
+
+
+def _note(fault: Exception, packet: Packet) -> None:
+    """Where it broke and over what; a fault's own words may repeat a caller's number."""
+    where = traceback.extract_tb(fault.__traceback__)[-1]
+    log.error(
+        "event not understood: %s at %s:%s", type(fault).__name__, where.name, where.lineno,
+        extra={"event": packet.get("Event"), "call_id": packet.get("Uniqueid")},
+    )  # fmt: skip
 
 
 def moment(packet: Packet, at: float) -> datetime:

@@ -32,10 +32,15 @@ class WrapUpClock:
             self._replace(wrapup, pause_first=True)
 
     def resume(self, agents: Iterable[Agent]) -> None:
-        """Take over the wrap-ups that were running when an earlier recorder ended."""
+        """Take over the wrap-ups that were running when an earlier recorder ended.
+
+        None lasts longer than it was to last: the clock may have been set back meanwhile.
+        """
+        now = datetime.now(UTC)
         for agent in agents:
             if agent.state is AgentState.WRAPUP and agent.interface:
-                until = agent.until or datetime.now(UTC)
+                until = agent.until or now
+                until = min(until, now + (until - (agent.since or until)))
                 if agent.agent not in self._running:
                     wrapup = WrapUp(agent.agent, agent.interface, until)
                     self._replace(wrapup, pause_first=False)

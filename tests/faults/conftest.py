@@ -8,6 +8,7 @@ import pytest
 from tests.faults.house import House, running_house
 from tests.support.ports import free_port
 from tests.support.sipp import Carrier
+from tests.support.until import until
 
 CARRIER = "127.0.0.2"
 DESKS = "127.0.0.4"
@@ -15,8 +16,14 @@ SEATS = ("8001", "8002", "8003", "8004")
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("house")) as house:
+def volume() -> Path | None:
+    """Where the database is, if not in the home."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, volume: Path | None) -> Iterator[House]:
+    with running_house(tmp_path_factory.mktemp("house"), volume) as house:
         yield house
 
 
@@ -32,6 +39,9 @@ def carrier(house: House, tmp_path: Path) -> Iterator[Carrier]:
     carrier = Carrier(CARRIER, house.line.target, tmp_path)
     yield carrier
     carrier.stop()
+    # Who stops without a goodbye is on the line for two minutes more.
+    house.line.cli("channel request hangup all")
+    until(lambda: house.line.channels() == 0, 10, "the line is quiet")
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import redis
 from sqlalchemy import Table, select
 
 from asterisk_conf.control_socket import ControlSocket
-from call_events.tables import call_events, calls
+from call_events.events import FIELD, STREAM, from_json
+from call_events.heartbeat import pulse_key, read_pulse
+from call_events.tables import agent_states, call_events, calls
 from database.engine import make_engine, reading
 from database.migrate import upgrade
 from tests.support.line import REPOSITORY, Line, running_line
@@ -24,15 +27,18 @@ from tests.support.until import until
 
 
 @contextmanager
-def running_house(home: Path) -> Iterator["House"]:
-    """Start a house below `home`. Nothing is played to callers: what is proved is ours, not RTP."""
+def running_house(home: Path, volume: Path | None = None) -> Iterator["House"]:
+    """Start a house below `home`. Nothing is played to callers: what is proved is ours, not RTP.
+
+    `volume`: where the database is, if not there.
+    """
     (home / "silence").mkdir()
     (home / "redis").mkdir()
     with (
-        redis_server(free_port(), home / "redis") as redis,
+        redis_server(free_port(), home / "redis") as server,
         running_line(home, home / "silence") as line,
     ):
-        house = House(line, home, redis)
+        house = House(line, home, server, volume)
         upgrade(house.database)
         yield house
         house.kill_recorder()
@@ -48,18 +54,31 @@ class House:
     line: Line
     home: Path
     redis: RedisServer
+    # Where the database is, if not in the home.
+    volume: Path | None = None
     recorder: subprocess.Popen[bytes] | None = None
     asterisk: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def database(self) -> str:
-        return f"sqlite:///{self.home / 'hotline.db'}"
+        return f"sqlite:///{self.file}"
+
+    @property
+    def file(self) -> Path:
+        return (self.volume or self.home) / "hotline.db"
 
     @property
     def logs(self) -> Path:
         return self.line.instance.log
 
-    def start_recorder(self) -> None:
+    def start_recorder(self, **more: str) -> None:
+        """Start one, in the place of any other, and wait until it records.
+
+        `more`: facts that are otherwise in this test, such as another way to Asterisk.
+        """
+        self.kill_recorder()
+        with redis.Redis(port=self.redis.port) as client:
+            client.delete(pulse_key(self.line.instance.node))
         facts = {
             "node": self.line.instance.node,
             "ami_port": str(self.line.instance.ami_port),
@@ -68,10 +87,23 @@ class House:
             "reader": self.line.secrets.ami_reader,
             "controller": self.line.secrets.ami_controller,
             "logs": os.fspath(self.logs),
+            **more,
         }
         command = (sys.executable, "-m", "tests.faults.recorder_process", json.dumps(facts))
         output = (self.home / "recorder.out").open("ab")
-        self.recorder = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
+        self.recorder = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            stdout=output,
+            stderr=output,
+        )
+        until(self.records, 15, "it records")
+
+    def records(self) -> bool:
+        """Tell whether a recorder tells that calls become rows."""
+        with redis.Redis(port=self.redis.port) as client:
+            pulse = read_pulse(client.get(pulse_key(self.line.instance.node)))
+        return pulse is not None and pulse.recording
 
     def kill_recorder(self) -> None:
         if self.recorder is not None:
@@ -106,6 +138,16 @@ class House:
         for row in self.rows(calls):
             found.setdefault(row["caller_id"], []).append(row)
         return found
+
+    def agents(self) -> dict[str, str]:
+        """What each agent is doing."""
+        return {row["agent"]: row["state"] for row in self.rows(agent_states)}
+
+    def streamed(self) -> list[int]:
+        """Ids of the events on the stream, in its order."""
+        with redis.Redis(port=self.redis.port) as client:
+            entries = client.xrange(STREAM)
+        return [from_json(fields[FIELD.encode()]).id for _, fields in entries]
 
     def events(self, call_id: str) -> list[str]:
         """What happened to a call, in order."""

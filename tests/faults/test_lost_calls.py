@@ -1,6 +1,5 @@
 """No call is lost, none is double, whatever was killed: the callers' own account is the judge."""
 
-import itertools
 import time
 from datetime import timedelta
 from typing import Any
@@ -8,32 +7,14 @@ from typing import Any
 import pytest
 
 from call_events.tables import call_events, calls
+from tests.faults.callers import GENERAL, all_over, dials, entered, judge, recounted
 from tests.faults.house import House
-from tests.support.sipp import Carrier, Dial
+from tests.support.sipp import Carrier
 from tests.support.until import until
 
 pytestmark = pytest.mark.usefixtures("recorder")
 
-GENERAL = "general-seats"
 AWAY_SECONDS = 8.0
-_numbers = itertools.count(13700000001)
-
-
-def dials(count: int, stay: float, spread: float = 0.0, number: str = "12345") -> list[Dial]:
-    """Calls, each from a number of its own; they stay for `stay` seconds, then up to more."""
-    return [
-        Dial(number, str(next(_numbers)), stay=stay + spread * index / count)
-        for index in range(count)
-    ]
-
-
-def all_over(house: House, placed: list[Dial]) -> bool:
-    """Tell whether each caller has a call that ended, and the files agree with the tables."""
-    known = house.calls()
-    return all(
-        dial.caller in known and all(row["ended_at"] for row in known[dial.caller])
-        for dial in placed
-    )
 
 
 def away(house: House, seconds: float) -> None:
@@ -41,48 +22,6 @@ def away(house: House, seconds: float) -> None:
     gone = time.monotonic()
     house.kill_recorder()
     until(lambda: time.monotonic() - gone > seconds, seconds + 1)
-
-
-def connected(house: House) -> set[str]:
-    """Calls that app_queue put through, read as plainly as can be."""
-    text = "".join(path.read_text("utf-8", "replace") for path in house.logs.glob("queue_log*"))
-    return {line.split("|")[1] for line in text.splitlines() if "|CONNECT|" in line}
-
-
-def entered(house: House) -> set[str]:
-    """Callers whom app_queue took in since the last rotation."""
-    text = (house.logs / "queue_log").read_text("utf-8", "replace")
-    return {line.split("|")[6] for line in text.splitlines() if "|ENTERQUEUE|" in line}
-
-
-def judge(house: House, placed: list[Dial]) -> None:
-    """Each caller has one call, with the outcome app_queue gave it and the time sipp stayed."""
-    known, answered = house.calls(), connected(house)
-    wrong: list[tuple[str, Any]] = []
-    for dial in placed:
-        rows = known.get(dial.caller, [])
-        if len(rows) != 1:
-            wrong.append((dial.caller, len(rows)))
-            continue
-        (row,) = rows
-        outcome = "answered" if row["call_id"] in answered else "abandoned"
-        spent = (row["wait_ms"] or 0) + (row["talk_ms"] or 0)
-        right = (
-            (row["dnis"], row["queue"], row["state"]) == (dial.number, GENERAL, "ended")
-            and row["outcome"] == outcome
-            and (row["agent"] is not None) == (outcome == "answered")
-            and abs(spent - dial.stay * 1000) <= 1000
-            and [step["seq"] for step in row["path"]] == [1]
-        )
-        if not right:
-            wrong.append((dial.caller, {"stay": dial.stay, "expected": outcome, **row}))
-        told = house.events(row["call_id"])
-        once = ("CallArrived", "StepTaken", "CallQueued", "CallEnded")
-        if [told.count(kind) for kind in once] != [1] * len(once):
-            wrong.append((dial.caller, told))
-        if told.count("CallConnected") != int(outcome == "answered"):
-            wrong.append((dial.caller, told))
-    assert wrong == [], "\n".join(map(str, wrong[:6]))
 
 
 def everything(house: House) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -109,6 +48,7 @@ def test_given_the_recorder_is_killed_mid_storm_no_call_is_lost_or_double(
     assert "0 added, 0 corrected" in house.hotline("backfill")
     assert everything(house) == before
     judge(house, placed)
+    recounted(house)
 
 
 def test_given_rotation_while_the_recorder_is_away_every_call_is_found(
@@ -132,6 +72,7 @@ def test_given_rotation_while_the_recorder_is_away_every_call_is_found(
     placed = before + meanwhile + after
     until(lambda: all_over(house, placed), 15, "every call is over in the tables")
     judge(house, placed)
+    recounted(house)
 
 
 def test_given_asterisk_is_killed_the_calls_it_held_are_interrupted_with_their_numbers(

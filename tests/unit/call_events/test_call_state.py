@@ -78,6 +78,34 @@ def test_a_call_remembers_the_experts_it_went_without() -> None:
     assert [step.get("wanted") for step in taken] == [None, "expert-12333", None]
 
 
+def test_a_step_that_was_on_its_way_while_the_picture_was_taken_moves_nobody() -> None:
+    """After a gap: QueueStatus names the caller first, then step and join of before arrive."""
+    story = Story("nj1", {"12333": ("12333", "parallel")})
+    story.hear(heard("QueueCallerJoin", Queue="expert-12333"), 100.5)
+    step = {"UserEvent": "HotlineStep", "CallId": CALL, "Dnis": "12333", "Trunk": "carrier"}
+    step |= {"Seq": "1", "Step": "queue:expert-12333", "Caller": "13800000001"}
+    story.hear(heard("UserEvent", Timestamp="100.400000", **step), 101.0)
+    join = {"Queue": "expert-12333", "Position": "1"}
+    story.hear(heard("QueueCallerJoin", Timestamp="100.500001", **join), 101.0)
+    changes = story.take()
+    assert [d.type for d in changes.events] == ["CallArrived", "CallQueued", "StepTaken"]
+    call = changes.calls[CALL]
+    assert (call.state, call.dnis, call.trunk) == (CallState.QUEUED, "12333", "carrier")
+    assert (call.caller_id, call.merger_mode) == ("13800000001", "parallel")
+
+
+def test_the_same_event_heard_again_is_no_second_one() -> None:
+    story = Story("nj1", {})
+    step = {"UserEvent": "HotlineStep", "CallId": CALL, "Seq": "1", "Step": "queue:general-seats"}
+    story.hear(heard("UserEvent", Timestamp="100.000001", **step), 100.0)
+    joined = heard("QueueCallerJoin", Queue="general-seats", Timestamp="100.000002")
+    left = heard("QueueCallerLeave", Queue="general-seats", Timestamp="100.000003")
+    for packet in (joined, left, joined, left):
+        story.hear(packet, 100.0)
+    assert told(story) == ["CallArrived", "StepTaken", "CallQueued"]
+    assert story.calls[CALL].state is CallState.ARRIVED
+
+
 def test_a_step_told_twice_is_taken_once() -> None:
     story = given_a_waiting_call()
     story.take()

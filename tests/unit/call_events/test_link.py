@@ -112,6 +112,20 @@ async def test_a_half_open_link_is_noticed_and_made_anew() -> None:
         assert asterisk.logins == 2
 
 
+async def test_an_account_that_only_acts_notices_a_half_open_link_as_soon() -> None:
+    """It asks seldom, so the time since its last question counts too."""
+    async with FakeAsterisk() as asterisk:
+        link = AmiLink("127.0.0.1", asterisk.port, "controller", "right", silence_seconds=0.6)
+        running = asyncio.create_task(link.run())
+        await link.wait_up(5)
+        asterisk.mute = True
+        began = asyncio.get_running_loop().time()
+        while link.up:
+            await asyncio.sleep(0.005)
+        assert asyncio.get_running_loop().time() - began < 0.75
+        running.cancel()
+
+
 async def test_what_was_asked_before_a_reset_is_unknown_and_never_asked_again() -> None:
     async with FakeAsterisk() as asterisk, linked(asterisk) as link:
         asterisk.mute = True

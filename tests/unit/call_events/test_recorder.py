@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from redis.asyncio import Redis
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from call_events import story
 from call_events.control import Control
 from call_events.errors import RecorderTaken
 from call_events.events import STREAM
 from call_events.heartbeat import last_pulse
 from call_events.link import AmiLink
-from call_events.packets import READER_EVENTS
+from call_events.packets import READER_EVENTS, Packet
 from call_events.recorder import Recorder
+from call_events.story import Story
 from call_events.stream import Resync, events_after, follow, newest_id
 from call_events.tables import agent_states, call_events, calls
 from database.engine import make_engine, reading
@@ -169,6 +172,23 @@ async def test_a_recorder_tells_that_it_records_until_it_does_not(house: House) 
     await told(True)
     await house.kill_recorder()
     await told(None)
+
+
+async def test_a_handler_that_raises_ends_no_other_calls_record(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_story: Story, packet: Packet, _at: datetime) -> None:
+        raise ValueError(f"about {packet['CallerIDNum']}")
+
+    monkeypatch.setattr(story, "HEARD", {**story.HEARD, "QueueCallerJoin": broken})
+    recorder = await house.recorder()
+    house.asterisk.say(recorded("abandoned"))
+    house.asterisk.say(recorded("emergency"))
+    await soon(lambda: recorder.committed >= 8)
+    assert {row["outcome"] for row in await house.all(calls)} == {"abandoned", "emergency"}
+    (note,) = [record for record in caplog.records if "not understood" in record.message]
+    assert note.message.startswith("event not understood: ValueError at broken:")
+    assert "13800000001" not in note.message
 
 
 async def test_redis_killed_and_back_gets_everything_once(house: House) -> None:
