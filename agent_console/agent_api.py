@@ -119,7 +119,7 @@ async def ready(form: ReadyCreate, user: Agent, deps: Parts) -> Done:
     queues = deps.catalogue.seat_queues(seat)
     if not queues:
         raise Refused("seat_without_queue")
-    return _done(await deps.control.ready(seat, form.phone, queues))
+    return done(await deps.control.ready(seat, form.phone, queues))
 
 
 @router.post("/agent/pause")
@@ -127,55 +127,57 @@ async def pause(form: PauseCreate, user: Agent, deps: Parts) -> Done:
     """Take no calls for a while, for a reason of the catalogue."""
     if form.reason not in {reason.code for reason in deps.catalogue.pause_reasons}:
         raise Refused("pause_reason_unknown", "reason")
-    return _done(await deps.control.pause(seat_of(user), form.reason))
+    return done(await deps.control.pause(seat_of(user), form.reason))
 
 
 @router.post("/agent/wrapup/end")
 async def end_wrapup(user: Agent, deps: Parts) -> Done:
     """The work after the call is finished before its time is."""
-    state = await _state(deps, seat_of(user))
+    state = await agent_state(deps, seat_of(user))
     if state is None or state.state != AgentState.WRAPUP:
         raise Refused("not_in_wrapup")
-    return _done(await deps.control.unpause(seat_of(user)))
+    return done(await deps.control.unpause(seat_of(user)))
 
 
 @router.post("/agent/offline")
 async def offline(user: Agent, deps: Parts) -> Done:
     """Leave every queue; a call in progress goes on."""
-    return _done(await deps.control.offline(seat_of(user)))
+    return done(await deps.control.offline(seat_of(user)))
 
 
 @router.post("/call/hangup")
 async def hang_up(user: Agent, deps: Parts) -> Done:
     """End the call this agent talks on; one that only rings is not the agent's to end."""
-    return _done(await deps.control.hangup(await _talking_on(deps, seat_of(user))))
+    return done(await deps.control.hangup(await _talking_on(deps, seat_of(user))))
 
 
 @router.post("/call/recording/pause")
 async def pause_recording(user: Agent, deps: Parts) -> Done:
     """Something is about to be said that must not be kept, such as a card's number."""
-    return _done(await deps.control.record(await _talking_on(deps, seat_of(user)), False))
+    return done(await deps.control.record(await _talking_on(deps, seat_of(user)), False))
 
 
 @router.post("/call/recording/resume")
 async def resume_recording(user: Agent, deps: Parts) -> Done:
     """What was not to be kept has been said."""
-    return _done(await deps.control.record(await _talking_on(deps, seat_of(user)), True))
+    return done(await deps.control.record(await _talking_on(deps, seat_of(user)), True))
 
 
 async def _talking_on(deps: Deps, seat: str) -> str:
-    state = await _state(deps, seat)
+    state = await agent_state(deps, seat)
     if state is None or state.call_id is None or state.state != AgentState.TALKING:
         raise Refused("no_call")
     return state.call_id
 
 
-async def _state(deps: Deps, seat: str) -> AgentStateRow | None:
+async def agent_state(deps: Deps, seat: str) -> AgentStateRow | None:
+    """What the recorder says this seat is doing."""
     async with AsyncSession(for_reading(deps.engine)) as session:
         return await session.get(AgentStateRow, seat)
 
 
-def _done(outcome: ActionOutcome) -> Done:
+def done(outcome: ActionOutcome) -> Done:
+    """The answer for what became of an action. Raises Refused where it was not done."""
     if outcome.done:
         return Done()
     code = _REFUSALS.get(outcome.reason.partition(":")[0])

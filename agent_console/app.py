@@ -32,6 +32,7 @@ from . import (
     simulate_api,
     socket,
     tickets_api,
+    transfers_api,
 )
 from .deps import Deps
 from .errors import Refused, said, sentence_for
@@ -53,6 +54,7 @@ _ROOMS = (
     calls_api,
     call_backs_api,
     recordings_api,
+    transfers_api,
     tickets_api,
     people_api,
     floor_api,

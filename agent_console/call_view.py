@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -53,6 +53,8 @@ class CallFacts(Protocol):
     @property
     def recording(self) -> str | None: ...
     @property
+    def transfers(self) -> Sequence[dict[str, Any]]: ...
+    @property
     def path(self) -> Sequence[dict[str, Any]]: ...
 
 
@@ -65,6 +67,20 @@ class HotlineView(BaseModel):
     unit_zh: str
     unit_en: str
     mode: str
+
+
+class TransferView(BaseModel):
+    """One transfer of a call with its outcome; `result` is "" while it goes on."""
+
+    number: int
+    target: str
+    name_zh: str
+    name_en: str
+    how: str
+    agent: str | None
+    state: str
+    result: str
+    at: datetime
 
 
 class CallView(BaseModel):
@@ -88,6 +104,7 @@ class CallView(BaseModel):
     wants_expert: str | None
     audience: Audience
     recording: str | None
+    transfers: list[TransferView]
     path: list[dict[str, Any]]
     ticket_numbers: list[str]
 
@@ -138,9 +155,17 @@ def call_json(
         "wants_expert": facts.wants_expert,
         "audience": call_audience(facts, catalogue),
         "recording": facts.recording,
+        "transfers": [_transfer(catalogue, transfer) for transfer in facts.transfers],
         "path": list(facts.path),
         "ticket_numbers": list(ticket_numbers),
     }
+
+
+def _transfer(catalogue: Catalogue, transfer: Mapping[str, Any]) -> dict[str, Any]:
+    name = transfer["target"]
+    target = catalogue.index.targets.get(name) or catalogue.hotline(name)
+    names = (target.name_zh, target.name_en) if target else (name, name)
+    return {**transfer, "name_zh": names[0], "name_en": names[1]}
 
 
 def _iso(moment: datetime | None) -> str | None:

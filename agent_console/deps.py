@@ -32,6 +32,22 @@ class SeatControl(Protocol):
     async def record(self, call_id: str, going_on: bool) -> ActionOutcome: ...
 
 
+class TransferControl(Protocol):
+    """How an agent's caller is sent on; `call_events.transfer_control` does it."""
+
+    async def send_on(self, call_id: str, seat: str, phone: str, target: str) -> ActionOutcome: ...
+
+    async def bring_in(
+        self, call_id: str, seat: str, phone: str, target: str, number: int, *, emergency: bool
+    ) -> ActionOutcome: ...
+
+    async def join(self, call_id: str) -> ActionOutcome: ...
+
+    async def take_back(self, call_id: str, number: int) -> ActionOutcome: ...
+
+    async def leave(self, call_id: str, seat: str) -> ActionOutcome: ...
+
+
 class Reachable(Protocol):
     """Whether Asterisk answers at the moment, for /readyz."""
 
@@ -58,6 +74,7 @@ class Deps:
     engine: AsyncEngine
     redis: Redis
     control: SeatControl
+    transfers: TransferControl
     asterisk_reachable: Reachable
     catalogue: Catalogue
     seat_passwords: Mapping[str, str]

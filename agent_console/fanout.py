@@ -42,7 +42,16 @@ REPLAY_PAGE: Final = 500
 SOCKETS_PER_SEAT: Final = 8
 BREATH_EVENTS: Final = 20
 
-_ENRICHED: Final = frozenset({EventType.MEMBER_RANG, EventType.CALL_CONNECTED})
+_ENRICHED: Final = frozenset(
+    {
+        EventType.MEMBER_RANG,
+        EventType.CALL_CONNECTED,
+        EventType.TRANSFER_STARTED,
+        EventType.TRANSFER_MOVED,
+        EventType.TRANSFER_COMPLETED,
+        EventType.TRANSFER_FAILED,
+    }
+)
 _FLOOR_EVENTS: Final = frozenset(EventType) - {EventType.ILLEGAL_MOVE}
 
 FloorOf = Callable[[], Awaitable[dict[str, Any]]]

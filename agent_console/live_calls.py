@@ -41,6 +41,7 @@ class LiveCall:
     landed_by: str | None = None
     wants_expert: str | None = None
     recording: str | None = None
+    transfers: list[dict[str, Any]] = field(default_factory=list)
     path: list[dict[str, Any]] = field(default_factory=list)
     # Whose screens follow the call: those it rings at, or the one it talks to.
     ringing: set[str] = field(default_factory=set)
@@ -88,6 +89,7 @@ class LiveCalls:
             landed_by=row.landed_by,
             wants_expert=row.wants_expert,
             recording=row.recording,
+            transfers=list(row.transfers),
             path=list(row.path),
             talking_to=row.agent if row.state in _WITH_ITS_AGENT else None,
         )
@@ -177,6 +179,11 @@ def _recording(call: LiveCall, event: Event) -> None:
     call.recording = "paused" if event.type is EventType.RECORDING_PAUSED else "on"
 
 
+def _transferred(call: LiveCall, event: Event) -> None:
+    transfer = dict(event.data)
+    call.transfers = [*call.transfers[: transfer["number"] - 1], transfer]
+
+
 def _ended(call: LiveCall, event: Event) -> None:
     call.state, call.ended_at = "ended", event.at
     call.outcome = event.data.get("outcome", call.outcome)
@@ -194,5 +201,9 @@ _CHANGES: Final[dict[EventType, Callable[[LiveCall, Event], None]]] = {
     EventType.RECORDING_STARTED: _recording,
     EventType.RECORDING_PAUSED: _recording,
     EventType.RECORDING_RESUMED: _recording,
+    EventType.TRANSFER_STARTED: _transferred,
+    EventType.TRANSFER_MOVED: _transferred,
+    EventType.TRANSFER_COMPLETED: _transferred,
+    EventType.TRANSFER_FAILED: _transferred,
     EventType.CALL_ENDED: _ended,
 }

@@ -121,6 +121,26 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "请先领取这条回拨；已办结的不能再改。",
         "Take this call-back first; one that is closed cannot be changed.",
     ),
+    "target_unknown": Sentence(
+        422, "没有这个转接对象。", "There is no such target to transfer to."
+    ),
+    "target_not_that_way": Sentence(
+        422,
+        "对“{name}”不能这样转接。",
+        "A caller cannot be transferred to “{name}” this way.",
+    ),
+    "emergency_by_button": Sentence(
+        422,
+        "紧急号码只能用紧急按钮转接。",
+        "The emergency numbers are reached by the emergency button alone.",
+    ),
+    "emergency_unknown": Sentence(422, "没有这个紧急号码。", "There is no such emergency number."),
+    "transfer_not_there": Sentence(
+        409, "转接不在这一步，请看当前状态。", "The transfer is not at that point; see its state."
+    ),
+    "transfer_goes_on": Sentence(
+        409, "已有一次转接在进行。", "A transfer of this call is already going on."
+    ),
     "action_refused": Sentence(
         409,
         "电话系统拒绝了该操作，请告知管理员。",

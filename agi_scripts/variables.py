@@ -15,6 +15,7 @@ VARIABLES: Final = (
     "HL_VERB",
     "HL_TARGET",
     "HL_PEER",
+    "HL_NUMBER",
     "HL_WAIT",
     "HL_LIMIT",
     "HL_WANTED",

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from routing.steps import (
+    AgentReturn,
     Ask,
     Call,
     CallBack,
@@ -11,6 +12,7 @@ from routing.steps import (
     Hangup,
     Keyed,
     Outcome,
+    PartnerLine,
     Queue,
     Step,
     SubCentre,
@@ -21,7 +23,7 @@ from .variables import ARRAY, array_value
 
 MAX_OUTCOMES: Final = 64
 
-_OUTCOME = re.compile(r"([a-z]+(?::[a-z0-9-]{1,64})?)=([A-Za-z]+(?::[0-9*#])?)\Z")
+_OUTCOME = re.compile(r"([a-z]+(?::[a-z0-9-]{1,64})?)=([A-Za-z]+(?::[a-z0-9*#-]{1,48})?)\Z")
 _DIALLED = re.compile(r"\+?[0-9]{1,20}\Z")
 _CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,80}\.[0-9]{1,12}\Z")
 _KEYED = re.compile(r"[0-9]{0,20}\Z")
@@ -96,6 +98,12 @@ def step_variables(step: Step) -> dict[str, str]:
         case Ask():
             variables |= {"HL_VERB": "ask", "HL_TARGET": step.what, "HL_LIMIT": str(step.digits)}
             variables |= {"HL_WAIT": str(step.seconds)}
+        case PartnerLine():
+            variables |= {"HL_VERB": "partner", "HL_TARGET": step.name, "HL_NUMBER": step.number}
+            variables |= {"HL_PEER": step.peer, "HL_WAIT": str(step.ring_seconds)}
+        case AgentReturn():
+            variables |= {"HL_VERB": "agent", "HL_TARGET": step.seat, "HL_WANTED": step.wanted}
+            variables |= {"HL_WAIT": str(step.ring_seconds)}
         case Hangup():
             variables |= {"HL_VERB": "hangup", "HL_TARGET": str(step.cause)}
     return variables

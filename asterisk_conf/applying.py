@@ -25,6 +25,7 @@ from .writing import changed_files, write_files
 RELOADS: Final[Mapping[str, str]] = {
     "queues.conf": "queue reload all",
     "pjsip.conf": "module reload res_pjsip.so",
+    "confbridge.conf": "module reload app_confbridge.so",
     "manager.conf": "manager reload",
     "http.conf": "module reload http",
     "musiconhold.conf": "moh reload",

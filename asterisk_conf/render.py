@@ -29,6 +29,7 @@ GENERATED: Final = {
     "generated/numbers.conf": "numbers.conf.j2",
     "generated/seats_dial.conf": "seats_dial.conf.j2",
     "generated/ring_back.conf": "ring_back.conf.j2",
+    "generated/targets.conf": "targets.conf.j2",
 }
 
 RESCUE_TABLE: Final = "rescue.json"
@@ -77,7 +78,8 @@ def _header(template: str, body: str) -> str:
 
 
 def _peers(catalogue: Catalogue) -> tuple[SipPeer, ...]:
-    return (*catalogue.sub_centres, *((catalogue.emergency,) if catalogue.emergency else ()))
+    emergency = (catalogue.emergency,) if catalogue.emergency else ()
+    return (*catalogue.sub_centres, *catalogue.ways_out, *emergency)
 
 
 def _spelled(numbers: Iterable[str], city: City) -> list[dict[str, Any]]:
@@ -144,6 +146,9 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "numbers": _spelled((*others, *city.pilot_numbers), city),
         "emergency_numbers": _spelled(emergency, city),
         "redirected": _spelled(ours, city),
+        "targets": [target for target in catalogue.index.targets.values() if target.number],
+        "emergency_calls": emergency if catalogue.emergency else [],
+        "emergency": catalogue.emergency,
         "landing_hops": catalogue.limits.landing_hops,
         "rescue_script": instance.share / "agi-bin/rescue",
         "rescue_deadline": instance.rescue_deadline,

@@ -88,6 +88,13 @@ class AgentStory:
         )
         self.verb(name, AgentVerb.COMPLETED, at, call_id)
 
+    def rung_again(self, name: str, at: datetime, call_id: str) -> None:
+        """A caller the agent sent on comes back, by no queue: the work after the talk is over."""
+        agent = self._agent(name)
+        if agent.pause == WRAPUP_REASON and agent.interface is not None:
+            self._changes.wrapups.append(WrapUp(name, agent.interface, at, over=True))
+        self.verb(name, AgentVerb.RANG, at, call_id)
+
     def released(self, name: str, at: datetime, call_id: str) -> None:
         """The call is over for this agent, without a word from Asterisk about the agent."""
         agent = self.agents.get(name)

@@ -141,6 +141,7 @@ class Call:
     wants_expert: str | None = None
     recording: str | None = None
     satisfaction: int | None = None
+    transfers: list[dict[str, Any]] = field(default_factory=list)
     # Known while the recorder runs, not kept as columns:
     ringing: set[str] = field(default_factory=set)
     talking_to: str | None = None

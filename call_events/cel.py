@@ -12,6 +12,9 @@ from .log_lines import Parsed, TornLine, parse_lines
 COLUMNS: Final = 11
 STEP: Final = "STEP"
 SURVEY: Final = "SURVEY"
+ROOM: Final = "ROOM"
+# `left agent water warm 8001-web`: what happened, who, target, how, the agent's phone, dial status.
+ROOM_WORDS: Final = ("Word", "Who", "Target", "How", "Agent", "Status")
 TIME: Final = re.compile(r"([0-9]{9,11})\.([0-9]{6})")
 FIRST_COLUMNS: Final = re.compile(r'"[A-Z_]{3,32}","[0-9]{10}\.[0-9]{6}",')
 # `1 loop queue:general-seats out-of-hours 12333 uri expert-12333`: how often asked, who decided,
@@ -67,6 +70,13 @@ def step_of(row: CelRow) -> Step | None:
     if len(words) < STEP_WORDS or not words[0].isdecimal():
         return None
     return Step(int(words[0]), *words[1:STEP_WORDS_MOST])
+
+
+def room_of(row: CelRow) -> dict[str, str] | None:
+    """What a ROOM row says, by the headers of the event beside it; None for any other row."""
+    if row.event != ROOM:
+        return None
+    return dict(zip(ROOM_WORDS, str(row.extra.get("extra", "")).split(" "), strict=False))
 
 
 def _rows(line: str) -> list[CelRow]:

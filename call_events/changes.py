@@ -24,11 +24,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class WrapUp:
-    """An agent whose talk is over: pause the phone until the moment given."""
+    """An agent whose talk is over: pause the phone until the moment given; `over`: no longer."""
 
     agent: str
     interface: str
     until: datetime
+    over: bool = False
 
 
 @dataclass(slots=True)

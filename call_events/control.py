@@ -185,15 +185,22 @@ class Control:
         return found
 
     async def _ask(self, action: Mapping[str, str], refused: str = "refused") -> ActionOutcome:
-        try:
-            await self._link.request(action)
-        except (ActionRefused, UnsafeAction):
-            return failed(refused)
-        except LinkDown as down:
-            return unknown(down.code) if down.sent else failed(down.code)
-        except ActionUnanswered as silence:
-            return unknown(silence.code)
-        return DONE
+        return await asked(self._link, action, refused)
+
+
+async def asked(
+    link: AmiLink, action: Mapping[str, str], refused: str = "refused"
+) -> ActionOutcome:
+    """Ask Asterisk for one action; `refused` is the reason where it says no."""
+    try:
+        await link.request(action)
+    except (ActionRefused, UnsafeAction):
+        return failed(refused)
+    except LinkDown as down:
+        return unknown(down.code) if down.sent else failed(down.code)
+    except ActionUnanswered as silence:
+        return unknown(silence.code)
+    return DONE
 
 
 def interface(extension: str, phone: str) -> str:

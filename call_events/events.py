@@ -31,6 +31,7 @@ class EventType(StrEnum):
     WRAP_UP_STARTED = "WrapUpStarted"
     AGENT_STATE_CHANGED = "AgentStateChanged"
     TRANSFER_STARTED = "TransferStarted"
+    TRANSFER_MOVED = "TransferMoved"
     TRANSFER_COMPLETED = "TransferCompleted"
     TRANSFER_FAILED = "TransferFailed"
     ILLEGAL_MOVE = "IllegalMove"

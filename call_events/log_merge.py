@@ -84,9 +84,9 @@ def _kept(known: Mapping[str, Any], told: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _better(name: str, known: Any, told: Any) -> bool:
-    if told is None or told == "":
+    if told in (None, "", []):
         return False
-    if known is None or known == "":
+    if known in (None, "", []):
         return True
     if name in TIMES:
         return bool(abs(known - told) > SAME)

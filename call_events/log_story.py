@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .call_state import Call, Outcome
-from .cel import STEP, SURVEY, CelRow, step_of
+from .cel import STEP, SURVEY, CelRow, room_of, step_of
 from .changes import Draft
 from .events import EventType
 from .packets import Packet
 from .queue_log import NONE, STARTED, QueueRow
 from .reconcile import SEAT
-from .story import LEGS, STEP_EVENT, SURVEY_EVENT, Story
+from .story import LEGS, ROOM_EVENT, STEP_EVENT, SURVEY_EVENT, Story
 
 # What is written about a call after its end comes from other threads, moments later.
 SETTLED: Final = timedelta(seconds=2)
@@ -167,6 +167,10 @@ TOLD: Final = frozenset(
         EventType.CALL_ABANDONED,
         EventType.SURVEY_ANSWERED,
         EventType.CALL_ENDED,
+        EventType.TRANSFER_STARTED,
+        EventType.TRANSFER_MOVED,
+        EventType.TRANSFER_COMPLETED,
+        EventType.TRANSFER_FAILED,
     )
 )
 
@@ -186,6 +190,10 @@ def _packets(rows: CallRows) -> Iterator[tuple[Packet, datetime]]:
 
 
 def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Packet]:
+    room = room_of(row)
+    if room is not None:
+        yield {"Event": "UserEvent", "UserEvent": ROOM_EVENT, "CallId": rows.call_id} | room
+        return
     if row.unique_id == rows.call_id:
         step = step_of(row)
         if step is not None:
@@ -213,7 +221,7 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
             yield {"Event": "Hangup", "Uniqueid": rows.call_id, "Cause": cause}
         return
     seat = SEAT.fullmatch(row.channel)
-    if seat is not None:
+    if seat is not None and not _step_at(rows, row.at).startswith("agent:"):
         if row.event == "CHAN_START" and _waits(rows, row.at):
             yield {"Event": "AgentCalled", "Uniqueid": rows.call_id, "MemberName": seat[1]}
     elif _leg(rows, row.at):

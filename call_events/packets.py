@@ -38,6 +38,7 @@ KEPT_HEADERS: Final = frozenset(
     (
         "AccountCode",
         "ActionID",
+        "Agent",
         "Application",
         "BridgeId",
         "CallId",
@@ -57,6 +58,7 @@ KEPT_HEADERS: Final = frozenset(
         "Exten",
         "HoldTime",
         "Hotline",
+        "How",
         "InCall",
         "Interface",
         "Landed",
@@ -84,12 +86,15 @@ KEPT_HEADERS: Final = frozenset(
         "Status",
         "Step",
         "TalkTime",
+        "Target",
         "Timestamp",
         "Trunk",
         "Uniqueid",
         "UserEvent",
         "Wait",
         "Wanted",
+        "Who",
+        "Word",
     )
 )
 _KEPT_LOWER: Final = {name.lower() for name in KEPT_HEADERS}

@@ -13,6 +13,8 @@ from .call_state import Call, CallState, CallVerb, Outcome, milliseconds, move, 
 from .changes import Changes, Draft
 from .events import EventType
 from .packets import Packet
+from .transfer_story import TransferStory, speaks_in_room
+from .transfers import TransferVerb
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +28,15 @@ IDENTITY: Final = (
 STEP_EVENT: Final = "HotlineStep"
 SURVEY_EVENT: Final = "HotlineSurvey"
 SURVEY_KEYS: Final = frozenset("12345")
+ROOM_EVENT: Final = "HotlineRoom"
 UNREACHABLE_STATUS: Final = frozenset(("4", "5"))  # AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE
-LEGS: Final = {"subcentre": Outcome.SUB_CENTRE, "emergency": Outcome.EMERGENCY}
+# Steps that dial, and what it makes of a call that no seat of ours had answered.
+LEGS: Final = {
+    "subcentre": Outcome.SUB_CENTRE,
+    "emergency": Outcome.EMERGENCY,
+    "partner": Outcome.ANSWERED,
+    "agent": Outcome.ANSWERED,
+}
 
 
 class Story:
@@ -45,6 +54,7 @@ class Story:
         self.calls: dict[str, Call] = {}
         self.changes = Changes()
         self.agents = AgentStory(node, self.changes, wrapup or {})
+        self.transfers = TransferStory(lambda: self._tell)
         self._node = node
         self._hotlines = hotlines or {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
@@ -95,11 +105,18 @@ class Story:
 
     # --- the caller's way
 
-    def _stepped(self, packet: Packet, at: datetime) -> None:
-        if packet.get("UserEvent") == SURVEY_EVENT:
+    def _said(self, packet: Packet, at: datetime) -> None:
+        """What the dialplan itself says: a step, an answer after the call, a word of a room."""
+        if packet.get("UserEvent") == STEP_EVENT:
+            self._stepped(packet, at)
+        elif packet.get("UserEvent") == SURVEY_EVENT:
             self._surveyed(packet, at)
-        if packet.get("UserEvent") != STEP_EVENT:
-            return
+        elif packet.get("UserEvent") == ROOM_EVENT:
+            call = self.calls.get(packet.get("CallId", ""))
+            if call is not None:
+                self.transfers.in_room(call, packet, at)
+
+    def _stepped(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet, at) or self._arrived(packet, at)
         seq = _number(packet.get("Seq"))
         if any(taken["seq"] == seq for taken in call.path):
@@ -119,10 +136,15 @@ class Story:
         wanted = packet.get("Wanted", "")[:64]
         if wanted:
             call.wants_expert = step["wanted"] = wanted
+        agent = call.talking_to
+        if not late:
+            self._leave(call, at)
+            call.talking_to = None
         call.path.append(step | {"at": at.isoformat()})
         if not late:
             call.ringing.clear()
         self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")
+        self.transfers.stepped(call, step, agent or call.agent, at)
 
     def _joined(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet, at) or self._arrived(packet, at)
@@ -162,9 +184,8 @@ class Story:
         """The caller's channel is gone; `lost`: we were not there to see how."""
         if not self._move(call, CallVerb.HUNG_UP, at):
             return
-        if call.talking_since is not None:
-            call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
-            call.talking_since = None
+        self.transfers.heard(call, TransferVerb.CALLER_LEFT, at)
+        self._leave(call, at)
         if call.answered_at is None and call.wait_ms is None:
             call.wait_ms = self._waited(call, at)
         unseen = lost and call.answered_at is None and call.outcome is None
@@ -216,6 +237,7 @@ class Story:
         self.agents.verb(name, AgentVerb.CONNECTED, at, call.call_id)
         call.ringing.discard(name)
         self._release(call, at)
+        self.transfers.heard(call, TransferVerb.ANSWERED, at)
 
     def _answered(self, call: Call, at: datetime, data: dict[str, Any], agent: str | None) -> None:
         call.talking_since = at
@@ -228,12 +250,28 @@ class Story:
     def _completed(self, packet: Packet, at: datetime) -> None:
         name = packet["MemberName"]
         call = self._call(packet, at) or self._talking_to(name)
-        if call is not None and self._move(call, CallVerb.COMPLETED, at):
-            if call.talking_since is not None:
-                call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
-                call.talking_since = None
-            self.agents.completed(name, packet.get("Queue", ""), at, call.call_id)
+        if call is None:
+            return
+        # A caller sent on has left this agent already.
+        if call.talking_to == name and speaks_in_room(call):
+            call.talking_to = None  # the caller may speak on with whom the agent brought in
+        elif call.talking_to == name:
+            if not self._move(call, CallVerb.COMPLETED, at):
+                return
+            self._stop_talk(call, at)
             call.talking_to = None
+        self.agents.completed(name, packet.get("Queue", ""), at, call.call_id)
+
+    def _leave(self, call: Call, at: datetime) -> None:
+        """The caller goes on or is gone; of an agent rung by a step no queue tells the end."""
+        self._stop_talk(call, at)
+        if call.talking_to is not None and call.step.startswith("agent:"):
+            self.agents.completed(call.talking_to, call.queue or "", at, call.call_id)
+
+    def _stop_talk(self, call: Call, at: datetime) -> None:
+        if call.talking_since is not None:
+            call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
+            call.talking_since = None
 
     def _held(self, packet: Packet, at: datetime) -> None:
         self._hold(packet, at, CallVerb.HELD, EventType.CALL_HELD)
@@ -276,12 +314,18 @@ class Story:
         self.changes.calls[call.call_id] = call
         self._tell(kind, call, at, {}, agent=call.talking_to)
 
-    # --- legs to a sub-centre or an emergency service
+    # --- legs to a sub-centre, an emergency service, a partner, an agent who sent the caller on
 
     def _dialled(self, packet: Packet, at: datetime) -> None:
         call = self._on_a_leg(packet)
-        if call is not None:
-            self._move(call, CallVerb.DIALLED, at)
+        if call is None or not self._move(call, CallVerb.DIALLED, at):
+            return
+        agent = _seat(call.step)
+        if agent:
+            call.ringing.add(agent)
+            data = {"queue": call.queue, "wait_ms": call.wait_ms}
+            self._tell(EventType.MEMBER_RANG, call, at, data, agent=agent)
+            self.agents.rung_again(agent, at, call.call_id)
 
     def _dial_ended(self, packet: Packet, at: datetime) -> None:
         call = self._on_a_leg(packet)
@@ -290,9 +334,18 @@ class Story:
         call.dial_status = packet.get("DialStatus", "")[:32]
         if call.dial_status != "ANSWER":
             self._move(call, CallVerb.DIAL_FAILED, at)
+            self._release(call, at)
         elif self._move(call, CallVerb.DIAL_ANSWERED, at):
-            call.outcome = LEGS[call.step.partition(":")[0]]
-            self._answered(call, at, {"queue": None, "step": call.step}, None)
+            agent = _seat(call.step)
+            if call.answered_at is None:
+                call.outcome = LEGS[call.step.partition(":")[0]]
+            data = {"queue": call.queue if agent else None, "step": call.step}
+            self._answered(call, at, data, agent)
+            if agent:
+                call.talking_to = agent
+                call.ringing.discard(agent)
+                self.agents.verb(agent, AgentVerb.CONNECTED, at, call.call_id)
+            self.transfers.heard(call, TransferVerb.ANSWERED, at)
 
     def _on_a_leg(self, packet: Packet) -> Call | None:
         # app_queue dials too; only the steps that are legs count here.
@@ -422,6 +475,12 @@ def _note(fault: Exception, packet: Packet) -> None:
     )  # fmt: skip
 
 
+def _seat(step: str) -> str | None:
+    """The extension of a step that rings one agent: `agent:8001-web`."""
+    kind, _, phone = step.partition(":")
+    return phone.partition("-")[0] if kind == "agent" else None
+
+
 def moment(packet: Packet, at: float) -> datetime:
     """When it happened by Asterisk's clock (`timestampevents`), or when we read it."""
     try:
@@ -439,7 +498,7 @@ def _number(text: str | None) -> int | None:
 
 
 HEARD: Final[Mapping[str, Callable[[Story, Packet, datetime], None]]] = {
-    "UserEvent": Story._stepped,
+    "UserEvent": Story._said,
     "QueueCallerJoin": Story._joined,
     "QueueCallerLeave": Story._left,
     "QueueCallerAbandon": Story._abandoned,

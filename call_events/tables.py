@@ -42,6 +42,10 @@ class CallRow(Base):
 
     # The caller's answer after the call: 1 very dissatisfied, 5 very satisfied.
     satisfaction: Mapped[int | None] = mapped_column(Integer)
+    # Oldest first, each with its outcome (call_events.transfers.Transfer).
+    transfers: Mapped[list[dict[str, Any]]] = mapped_column(
+        Json, default=list, server_default=text("'[]'")
+    )
 
     __table_args__ = (
         Index("ix_calls_arrived", "arrived_at", "call_id"),

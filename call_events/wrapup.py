@@ -29,7 +29,7 @@ class WrapUpClock:
     def start(self, wrapups: Iterable[WrapUp]) -> None:
         """Begin each wrap-up now; a newer one of the same agent replaces the older."""
         for wrapup in wrapups:
-            self._replace(wrapup, pause_first=True)
+            self._replace(wrapup, pause_first=not wrapup.over)
 
     def resume(self, agents: Iterable[Agent]) -> None:
         """Take over the wrap-ups that were running when an earlier recorder ended.

@@ -154,7 +154,7 @@ def _call_row(call: Call) -> dict[str, Any]:
 def _call(row: dict[str, Any]) -> Call:
     row["state"] = CallState(row["state"])
     row["outcome"] = Outcome(row["outcome"]) if row["outcome"] else None
-    row["path"] = list(row["path"])
+    row["path"], row["transfers"] = list(row["path"]), list(row["transfers"])
     call = Call(**row)
     if call.state in (CallState.TALKING, CallState.HELD):
         call.talking_to, call.talking_since = call.agent, call.answered_at

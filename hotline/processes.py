@@ -92,6 +92,7 @@ async def console(line: Line) -> None:
     from agent_console.app import SERVER, create_app
     from agent_console.deps import Deps, PhoneAddress
     from call_events.control import Control
+    from call_events.transfer_control import TransferControl
 
     settings = line.settings
     link = AmiLink("127.0.0.1", settings.ami_port, "controller", line.passwords.ami_controller)
@@ -102,6 +103,7 @@ async def console(line: Line) -> None:
             engine=engine,
             redis=redis,
             control=Control(link),
+            transfers=TransferControl(link),
             asterisk_reachable=lambda: link.up,
             catalogue=line.catalogue,
             seat_passwords=line.passwords.seats,

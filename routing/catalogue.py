@@ -102,11 +102,12 @@ class Limits(Entry):
     automatic_moves: Annotated[int, Field(ge=1, le=20)] = 6
     landing_hops: Annotated[int, Field(ge=1, le=20)] = 5
     overflow_priority: Annotated[int, Field(ge=0, le=100)] = 1
-    return_priority: Annotated[int, Field(ge=0, le=100)] = 5
+    return_priority: Annotated[int, Field(ge=0, le=100)] = 20
     emergency_priority: Annotated[int, Field(ge=0, le=100)] = 10
     repeat_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
     repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
     recording_days: Annotated[int, Field(ge=1, le=36500)] = 180
+    agent_return_seconds: Annotated[int, Field(ge=5, le=60)] = 15
 
 
 class CallBacks(Entry):
@@ -268,6 +269,39 @@ class EmergencyTrunk(SipPeer):
     """The way out to 110, 119, 120 and 122, which are linked and never merged."""
 
 
+class WayOut(SipPeer):
+    """A trunk on which partner lines are dialled; never the one to emergency numbers."""
+
+
+class TransferWay(StrEnum):
+    """Warm: the agent speaks with the other side first. Cold: the caller goes at once."""
+
+    WARM = "warm"
+    COLD = "cold"
+
+
+class PartnerGroup(StrEnum):
+    """What kind of line a partner's is."""
+
+    UTILITY = "utility"
+    CITY = "city"
+
+
+class PartnerLine(Entry):
+    """A line of somebody else's that an agent may transfer a caller to; its usual way first."""
+
+    name: Word
+    number: Number
+    name_zh: Text
+    name_en: Text
+    group: PartnerGroup
+    peer: Word
+    transfer: tuple[TransferWay, ...] = (TransferWay.COLD, TransferWay.WARM)
+    hours: tuple[Window, ...] | None = None
+    holiday_hours: tuple[Window, ...] | None = None
+    source: str = ""
+
+
 class Trunk(Entry):
     """A carrier link, known by its address; only a trusted one may name another dialled number."""
 
@@ -305,6 +339,7 @@ class Announcements(Entry):
     overflow: Word
     sub_centre_return: Word
     emergency_return: Word
+    transfer_return: Word
     still_waiting: Word
     recorded: Word
     full: Word | None = None
@@ -351,6 +386,8 @@ class Catalogue(Entry):
     seats: tuple[SeatGroup, ...]
     sub_centres: tuple[SubCentre, ...] = ()
     emergency: EmergencyTrunk | None = None
+    ways_out: tuple[WayOut, ...] = ()
+    partner_lines: tuple[PartnerLine, ...] = ()
     trunks: tuple[Trunk, ...]
     pause_reasons: tuple[PauseReason, ...]
     policy_categories: tuple[PolicyCategory, ...] = ()

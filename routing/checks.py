@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import calendar_checks, number_checks, queue_checks, speech_checks
+from . import calendar_checks, number_checks, queue_checks, speech_checks, transfer_checks
 from .draft import Draft
 from .faults import Fault
 
@@ -26,6 +26,11 @@ CHECKS: tuple[Check, ...] = (
     queue_checks.calls_are_rung_back_through_a_trunk,
     queue_checks.seats_are_listed_once,
     queue_checks.general_queue_has_seats,
+    transfer_checks.partner_lines_are_told_apart,
+    transfer_checks.partner_lines_have_a_way_out,
+    transfer_checks.partner_lines_are_elsewhere,
+    transfer_checks.partner_lines_say_each_way_once,
+    transfer_checks.returned_callers_are_first,
     calendar_checks.days_are_said_once,
     speech_checks.prompts_exist,
     speech_checks.offers_have_an_answer,

@@ -15,6 +15,7 @@ from .catalogue import (
     Hotline,
     Limits,
     OpenList,
+    PartnerLine,
     PauseReason,
     PolicyCategory,
     Progress,
@@ -23,6 +24,7 @@ from .catalogue import (
     SeatGroup,
     SubCentre,
     Trunk,
+    WayOut,
 )
 from .faults import Place
 from .yaml_tree import Branch, Leaf, Row, key_place, place_of
@@ -47,6 +49,8 @@ class Draft:
     seats: dict[int, SeatGroup] = field(default_factory=dict)
     sub_centres: dict[int, SubCentre] = field(default_factory=dict)
     trunks: dict[int, Trunk] = field(default_factory=dict)
+    ways_out: dict[int, WayOut] = field(default_factory=dict)
+    partner_lines: dict[int, PartnerLine] = field(default_factory=dict)
     pause_reasons: dict[int, PauseReason] = field(default_factory=dict)
     policy_categories: dict[int, PolicyCategory] = field(default_factory=dict)
     prompts: dict[str, Prompt] = field(default_factory=dict)

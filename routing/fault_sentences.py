@@ -173,6 +173,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "座席 {seat} 与热线号码相同。",
         "Seat {seat} has the same digits as a hotline.",
     ),
+    "way_out_unknown": (
+        "没有名为“{name}”的出局中继（ways_out）{hint_zh}。",
+        "No way out (ways_out) is named “{name}”{hint_en}.",
+    ),
+    "partner_emergency": (
+        "{number} 是紧急号码，只能用紧急按钮转接，不得列为转接对象。",
+        "{number} is an emergency number: the emergency button alone reaches it, no transfer.",
+    ),
+    "partner_is_ours": (
+        "{number} 由本线接听，转出会打回自己。",
+        "{number} rings with us: a transfer to it would come back.",
+    ),
+    "transfer_ways": (
+        "“{name}”的 transfer 应为 warm、cold 之一或两者，不可重复。",
+        "“{name}”: transfer lists warm, cold or both, each once.",
+    ),
+    "return_not_first": (
+        "return_priority 须大于其他优先级（现最高为 {highest}）：转接未成者排在最前。",
+        "return_priority must exceed every other (highest: {highest}): who comes back is first.",
+    ),
     "peer_reserved": (
         "对端不能取名“{name}”：Asterisk 的配置另有他用。",
         "A peer cannot be named “{name}”: Asterisk's configuration keeps that word for itself.",

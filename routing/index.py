@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from .numbers import dialled_forms
 from .opening_hours import DAYS, OpeningHours
+from .transfers import Target, build_targets
 
 if TYPE_CHECKING:
-    from .catalogue import Calendar, Catalogue, Hotline, QueueRule, SubCentre
+    from .catalogue import Calendar, Catalogue, Hotline, PartnerLine, QueueRule, SubCentre
 
 ALWAYS: Final = ("mon-sun 00:00-24:00",)
 
@@ -28,6 +29,7 @@ class CatalogueIndex:
     hours: Mapping[str, OpeningHours]
     sub_centres: Mapping[str, SubCentre]
     seats: Mapping[str, Mapping[str, int]]
+    targets: Mapping[str, Target]
     zone: ZoneInfo
 
 
@@ -43,23 +45,23 @@ def build_index(catalogue: Catalogue) -> CatalogueIndex:
         hotlines |= dict.fromkeys(dialled_forms(pilot, catalogue.city), main)
     days = special_days(catalogue.calendar)
     zone = ZoneInfo(catalogue.city.timezone)
+    places: tuple[QueueRule | PartnerLine, ...] = (*catalogue.queues, *catalogue.partner_lines)
+    hours = {
+        place.name: OpeningHours.parse(
+            ALWAYS if place.hours is None else place.hours, zone, place.holiday_hours or (), days
+        )
+        for place in places
+        if place.hours is not None or place.holiday_hours is not None
+    }
     return CatalogueIndex(
         main=main,
         general=next(queue for queue in catalogue.queues if queue.kind == "general"),
         hotlines=hotlines,
         queues={queue.name: queue for queue in catalogue.queues},
-        hours={
-            queue.name: OpeningHours.parse(
-                ALWAYS if queue.hours is None else queue.hours,
-                zone,
-                queue.holiday_hours or (),
-                days,
-            )
-            for queue in catalogue.queues
-            if queue.hours is not None or queue.holiday_hours is not None
-        },
+        hours=hours,
         sub_centres={centre.number: centre for centre in catalogue.sub_centres},
         seats={seat: group.queues for group in catalogue.seats for seat in group.numbers},
+        targets=build_targets(catalogue, hours),
         zone=zone,
     )
 

@@ -19,6 +19,7 @@ from .catalogue import (
     Hotline,
     Limits,
     OpenList,
+    PartnerLine,
     PauseReason,
     PolicyCategory,
     Progress,
@@ -27,6 +28,7 @@ from .catalogue import (
     SeatGroup,
     SubCentre,
     Trunk,
+    WayOut,
 )
 from .checks import check
 from .draft import Draft
@@ -40,6 +42,8 @@ _LISTS: dict[str, type[BaseModel]] = {
     "seats": SeatGroup,
     "sub_centres": SubCentre,
     "trunks": Trunk,
+    "ways_out": WayOut,
+    "partner_lines": PartnerLine,
     "pause_reasons": PauseReason,
     "policy_categories": PolicyCategory,
 }
@@ -57,9 +61,9 @@ _SINGLES: dict[str, type[BaseModel]] = {
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
 _OPTIONAL = {
     "limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories",
-    "call_backs", "after_call", "progress",
+    "call_backs", "after_call", "progress", "ways_out", "partner_lines",
 }  # fmt: skip
-_WITH_SOURCE = {"hotlines", "queues"}
+_WITH_SOURCE = {"hotlines", "queues", "partner_lines"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
 _LINE_FIELDS = {"number", "name_zh", "name_en", "unit_zh", "unit_en"}
 
@@ -228,6 +232,8 @@ def _catalogue(draft: Draft) -> Catalogue:
         seats=tuple(draft.seats.values()),
         sub_centres=tuple(draft.sub_centres.values()),
         emergency=draft.emergency,
+        ways_out=tuple(draft.ways_out.values()),
+        partner_lines=tuple(draft.partner_lines.values()),
         trunks=tuple(draft.trunks.values()),
         pause_reasons=tuple(draft.pause_reasons.values()),
         policy_categories=tuple(draft.policy_categories.values()),

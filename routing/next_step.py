@@ -29,12 +29,16 @@ from .steps import (
     Step,
     SubCentre,
 )
+from .transfers import AGENT, TRANSFER, back_to_agent, sent_on, transfer_step
 
 PERSON_KEY = "0"
 SPEECH = "speech"
 KEY_PRESSED = "key:"
 # QUEUESTATUS and DIALSTATUS when a person has spoken with the caller and has hung up.
 SERVED_RESULTS = frozenset({"CONTINUE", "ANSWER"})
+
+# Steps that end in a talk with somebody, when they end well.
+_PEOPLE = frozenset({"queue", "subcentre", "emergency", "partner", "room", AGENT})
 
 _MODE_RULES = {
     MergerMode.MAIN: Rule.MAIN,
@@ -110,6 +114,9 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
             return found
         reason = Reason(Rule.PROGRESS_PERSON, served.source)
         return _enter(catalogue, served.queue, path, now, found, reason)
+    sent = sent_on(path)
+    if sent is not None and path[-1].result not in SERVED_RESULTS:
+        return _transferred(catalogue, path, sent, now)
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
         return _general(catalogue, path, Rule.MOVES_SPENT)
     last = path[-1]
@@ -118,7 +125,7 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
         if _accepted(catalogue, call, now):
             return offers.call_back(catalogue)
         return _after_speech(catalogue, dialled, path, now)
-    if kind in ("queue", "subcentre", "emergency") and last.result in SERVED_RESULTS:
+    if kind in _PEOPLE and last.result in SERVED_RESULTS:
         if last.result == "CONTINUE":
             return after_call(catalogue, call, source)
         return Hangup(NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, source))
@@ -132,6 +139,8 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
         return offers.rung_back(catalogue)
     if kind == "emergency":
         return _returned(catalogue, dialled, path, Rule.EMERGENCY_RETURN, now)
+    if kind == AGENT:
+        return _after_transfer(catalogue, path)
     return _general(catalogue, path, Rule.UNKNOWN_OUTCOME)
 
 
@@ -256,6 +265,31 @@ def _returned(
     return _enter(catalogue, hotline.queue, path, now, Speech(prompts), reason)
 
 
+def _transferred(
+    catalogue: Catalogue, path: tuple[Outcome, ...], sent: Outcome, now: datetime
+) -> Step:
+    """An agent sent the caller on: to the target, and when nobody takes it back to the agent."""
+    index, name = catalogue.index, sent.result.removeprefix(TRANSFER)
+    queue = index.queues.get(name)
+    if path[-1] is sent:
+        leg = transfer_step(catalogue, name)
+        if leg is not None:
+            return leg
+        hours = index.hours.get(name)
+        if queue is not None and (hours is None or hours.open_at(now)):
+            reason, priority = Reason(Rule.TRANSFER, queue.source), _priority(catalogue, path)
+            return Queue(name, queue.wait_seconds, priority, SILENT, reason)
+    return back_to_agent(sent, catalogue.limits.agent_return_seconds, _specialists(queue))
+
+
+def _after_transfer(catalogue: Catalogue, path: tuple[Outcome, ...]) -> Queue:
+    """The agent who sent the caller on is busy too: the front of the general queue."""
+    general = catalogue.general
+    speech = Speech((catalogue.announcements.transfer_return,))
+    reason = Reason(Rule.TRANSFER_RETURN, general.source)
+    return Queue(general.name, 0, _priority(catalogue, path), speech, reason)
+
+
 def _enter(
     catalogue: Catalogue,
     name: str,
@@ -326,7 +360,7 @@ def _priority(catalogue: Catalogue, path: tuple[Outcome, ...]) -> int:
             claim = max(claim, catalogue.call_backs.priority)
         elif kind == "emergency":
             claim = max(claim, limits.emergency_priority)
-        elif kind == "subcentre":
+        elif kind == "subcentre" or (kind == AGENT and outcome.result.startswith(TRANSFER)):
             claim = max(claim, limits.return_priority)
         elif kind == "queue" and outcome.result == "TIMEOUT":
             claim = max(claim, limits.overflow_priority)

@@ -153,5 +153,7 @@ def _neighbours(draft: Draft) -> Iterator[tuple[str, str, tuple[str | int, ...]]
         yield trunk.name, trunk.host, ("trunks", i)
     for i, centre in draft.sub_centres.items():
         yield centre.peer, centre.host, ("sub_centres", i)
+    for i, way in draft.ways_out.items():
+        yield way.peer, way.host, ("ways_out", i)
     if draft.emergency is not None:
         yield draft.emergency.peer, draft.emergency.host, ("emergency",)

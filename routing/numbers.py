@@ -16,6 +16,11 @@ _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})[2-8][0-9]{6,7}", re.ASCII)
 _COUNTRY = "86"
+_EMERGENCY = re.compile(
+    rf"(?:(?:\+|00)?{_COUNTRY}(?:0?[1-9][0-9]{{1,2}})?|0[1-9][0-9]{{1,2}})?"
+    rf"(?:{'|'.join(sorted(EMERGENCY_NUMBERS))})",
+    re.ASCII,
+)
 _STARS = "****"
 
 
@@ -37,6 +42,11 @@ def dialled_forms(number: str, city: City) -> tuple[str, ...]:
         with_zero,
         f"+{with_zero}",
     )
+
+
+def emergency_number(number: str) -> bool:
+    """Whether dialling this reaches an emergency service: alone, with any area or country code."""
+    return _EMERGENCY.fullmatch(number) is not None
 
 
 def caller_number(presented: str, city: City | None = None) -> str:

@@ -71,6 +71,8 @@ class Rule(StrEnum):
     OUT_OF_HOURS = "out-of-hours"
     OVERFLOW = "overflow"
     SUB_CENTRE_RETURN = "sub-centre-return"
+    TRANSFER = "transfer"
+    TRANSFER_RETURN = "transfer-return"
     EMERGENCY_RETURN = "emergency-return"
     ASKED_AGAIN = "asked-again"
     MOVES_SPENT = "moves-spent"
@@ -178,6 +180,42 @@ class CallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """Dial a partner's `number` through `peer` for `ring_seconds`; the caller stays ours."""
+
+    name: str
+    number: str
+    peer: str
+    ring_seconds: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return f"partner:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReturn:
+    """Ring the phone of the agent who sent the caller on, if it is free, for `ring_seconds`.
+
+    `seat` is the phone ("8001-web"); `wanted` as for a queue.
+    """
+
+    seat: str
+    ring_seconds: int
+    speech: Speech
+    reason: Reason
+    wanted: str = ""
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return f"agent:{self.seat}"
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call with a Q.850 cause, only after a person has spoken with the caller."""
 
@@ -221,4 +259,4 @@ class Ask:
         return f"ask:{self.what}"
 
 
-Step = Queue | SubCentre | Emergency | CallBack | Hangup | Survey | Ask
+Step = Queue | SubCentre | Emergency | PartnerLine | AgentReturn | CallBack | Hangup | Survey | Ask

@@ -71,6 +71,36 @@ class RecordedControl:
 
 
 @dataclass
+class RecordedTransfers:
+    """Remembers which callers were to be sent on."""
+
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    outcome: ActionOutcome = DONE
+
+    async def send_on(self, call_id: str, seat: str, phone: str, target: str) -> ActionOutcome:
+        return self._asked("send_on", call_id, seat, phone, target)
+
+    async def bring_in(
+        self, call_id: str, seat: str, phone: str, target: str, number: int, *, emergency: bool
+    ) -> ActionOutcome:
+        word = "emergency" if emergency else "warm"
+        return self._asked(word, call_id, seat, phone, target, str(number))
+
+    async def join(self, call_id: str) -> ActionOutcome:
+        return self._asked("join", call_id)
+
+    async def take_back(self, call_id: str, number: int) -> ActionOutcome:
+        return self._asked("take_back", call_id, str(number))
+
+    async def leave(self, call_id: str, seat: str) -> ActionOutcome:
+        return self._asked("leave", call_id, seat)
+
+    def _asked(self, *words: str) -> ActionOutcome:
+        self.asked.append(words)
+        return self.outcome
+
+
+@dataclass
 class Screen:
     """One browser's websocket."""
 
@@ -118,6 +148,7 @@ class Console:
     engine: AsyncEngine
     redis: Redis
     control: RecordedControl
+    transfers: RecordedTransfers
     catalogue: Catalogue
     app: Any
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -231,12 +262,13 @@ async def running_console(
     engine: AsyncEngine, redis: Redis, catalogue: Catalogue, pages: Path
 ) -> AsyncIterator[Console]:
     """Serve the console on a free port of loopback, stream follower included."""
-    control = RecordedControl()
+    control, transfers = RecordedControl(), RecordedTransfers()
     app = create_app(
         Deps(
             engine=engine,
             redis=redis,
             control=control,
+            transfers=transfers,
             asterisk_reachable=lambda: True,
             catalogue=catalogue,
             seat_passwords={"8001": "seat-one", "8002": "seat-two"},
@@ -253,7 +285,7 @@ async def running_console(
     try:
         await soon(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Console(port, engine, redis, control, catalogue, app)
+        yield Console(port, engine, redis, control, transfers, catalogue, app)
     finally:
         server.should_exit = True
         async with asyncio.timeout(10):

@@ -136,7 +136,7 @@ async def test_a_resume_after_a_quiet_moment_is_not_overtaken_by_what_happens_no
     monkeypatch.setattr(fanout, "_missed", slowly)
     async with console.screen(browser) as screen:
         await screen.next_of("Hello")
-        (box,) = fanout._all
+        (box,) = fanout._desks["8001"]
         await soon(lambda: box.held is None)
         await screen.say({"type": "resume", "last_id": before})
         assert [(await screen.next())["type"] for _ in range(2)] == ["MemberRang", "CallConnected"]

@@ -56,7 +56,7 @@ def test_digits_keyed_in_are_read_and_anything_else_is_none() -> None:
 def test_a_question_for_digits_says_how_many_and_how_long() -> None:
     reason = Reason(Rule.PROGRESS, "prompts.yaml:1")
     command = set_step_command(Ask("pin", 6, 8, Speech(("progress-pin", "digits/1")), reason), 4)
-    assert b'"ask,pin,,8,6,,0,progress-pin&digits/1,,progress,zh,0,<4>"' in command
+    assert b'"ask,pin,,,8,6,,0,progress-pin&digits/1,,progress,zh,0,<4>"' in command
 
 
 @pytest.mark.parametrize("answered", ["key:5", "key:9", "SILENCE"])
@@ -200,7 +200,7 @@ def test_a_rescued_call_goes_on_as_the_loop_would_have_it(nanjing: Catalogue) ->
     assert (alarm["HL_TARGET"], alarm["QUEUE_PRIO"]) == ("general-seats", "10")
     assert alarm["HL_SAY"] == "emergency-return&recorded"
     returned = rescued_step(table, "12366", "subcentre:12366=NOANSWER", NOW)
-    assert (returned["HL_TARGET"], returned["QUEUE_PRIO"]) == ("general-seats", "5")
+    assert (returned["HL_TARGET"], returned["QUEUE_PRIO"]) == ("general-seats", "20")
     keyed = rescued_step(table, "12345", "speech=key:1", NOW)
     assert (keyed["HL_VERB"], keyed["HL_TARGET"]) == ("queue", "general-seats")
     served = rescued_step(table, "12366", "subcentre:12366=ANSWER", NOW)

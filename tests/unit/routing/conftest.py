@@ -90,6 +90,7 @@ announcements:
   emergency_return: wait
   still_waiting: wait
   recorded: wait
+  transfer_return: wait
 """
 
 

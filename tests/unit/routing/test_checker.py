@@ -17,7 +17,62 @@ Bent = Callable[..., list[tuple[int, int, str]]]
 BREAK = "  - {code: break, zh: 茶歇, en: Break}"
 PAUSES = f"pause_reasons:\n{BREAK}\n"
 
+WAY = "ways_out:\n  - {peer: partners, host: 127.0.0.8}\n"
+
+
+def partner(**other: str) -> str:
+    line = {"name": "water", "number": "96889", "name_zh": "水", "name_en": "W"}
+    line |= {"group": "utility", "peer": "partners"} | other
+    words = ", ".join(f"{key}: {value}" for key, value in line.items())
+    return f"{WAY}partner_lines:\n  - {{{words}}}\npause_reasons:"
+
+
 CASES = {
+    "partner-without-a-way-out": (
+        "pause_reasons:",
+        partner(peer="partner"),
+        (68, 80, "way_out_unknown"),
+    ),
+    "partner-that-is-the-fire-brigade": (
+        "pause_reasons:",
+        partner(number="0510119"),
+        (68, 27, "partner_emergency"),
+    ),
+    "partner-on-the-emergency-trunk": (
+        "pause_reasons:",
+        partner(peer="emergency"),
+        (68, 80, "way_out_unknown"),
+    ),
+    "partner-that-rings-with-us": (
+        "pause_reasons:",
+        partner(number='"051212349"'),
+        (68, 27, "partner_is_ours"),
+    ),
+    "partner-named-like-a-queue": (
+        "pause_reasons:",
+        partner(name="legal"),
+        (68, 12, "name_twice"),
+    ),
+    "partner-in-no-way": (
+        "pause_reasons:",
+        partner(transfer="[]"),
+        (68, 100, "transfer_ways"),
+    ),
+    "partner-in-one-way-twice": (
+        "pause_reasons:",
+        partner(transfer="[cold, cold]"),
+        (68, 100, "transfer_ways"),
+    ),
+    "partner-by-magic": (
+        "pause_reasons:",
+        partner(transfer="[hot]"),
+        (68, 101, "value_wrong"),
+    ),
+    "returned-callers-behind-others": (
+        "limits:",
+        "limits:\n  return_priority: 10",
+        (10, 20, "return_not_first"),
+    ),
     "duplicate-number": ('number: "12349"', 'number: "12348"', (31, 13, "number_twice")),
     "duplicate-in-another-form": (
         'number: "12349"',

@@ -16,13 +16,18 @@ FAILURES = ("TIMEOUT", "JOINEMPTY", "FULL", "UNKNOWN", "WITHDRAW", "NOANSWER", "
             "CHANUNAVAIL", "CONGESTION", "CANCEL", "INVALIDARGS", "")  # fmt: skip
 WORDS = st.sampled_from(
     ["speech", "queue:general-seats", "queue:expert-12348", "queue:nowhere", "subcentre:12366",
-     "subcentre:1", "emergency:119", "emergency:", "queue", "", "hangup", "survey", "::"]
+     "subcentre:1", "emergency:119", "emergency:", "queue", "", "hangup", "survey", "::",
+     "agent:8001-web", "partner:water"]
 )  # fmt: skip
-RESULTS = st.sampled_from([*FAILURES, "key:0", "key:1", "key:#", "key:", "ANSWER", "CONTINUE"])
 # Words the memory may hold: queues of a language, one of another kind, one that is gone.
 LANGUAGES = ("", "english", "dialect", "expert-12348", "esperanto")
 CITIZEN = "+8613912345678"
 CALLERS = st.sampled_from(["", CITIZEN, "110", "12345", "0" * 20])
+TRANSFERS = ("transfer:water", "transfer:12366", "transfer:expert-12348", "transfer:119",
+             "transfer:nobody", "transfer:")  # fmt: skip
+RESULTS = st.sampled_from(
+    [*FAILURES, *TRANSFERS, "key:0", "key:1", "key:#", "key:", "ANSWER", "CONTINUE"]
+)
 MOMENTS = st.datetimes(timezones=st.none() | st.timezones())
 
 
@@ -66,7 +71,8 @@ def test_given_any_path_however_odd_then_a_step_that_fits_the_catalogue(
     hotline = nanjing.hotline(dnis)
     mode = hotline.mode if hotline else MergerMode.MAIN
     assert isinstance(step, Emergency) <= (mode is MergerMode.EMERGENCY)
-    assert isinstance(step, SubCentre) <= (mode is MergerMode.SUB_CENTRE)
+    asked = Outcome("agent:8001-web", "transfer:12366") in path
+    assert isinstance(step, SubCentre) <= (mode is MergerMode.SUB_CENTRE or asked)
     assert set(step.speech.prompts) <= set(nanjing.prompts)
     assert len(step.speech.prompts) <= 2
     if isinstance(step, Queue):

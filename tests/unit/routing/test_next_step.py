@@ -145,7 +145,7 @@ def test_given_the_sub_centre_fails_then_back_ahead_of_others(
     assert isinstance(first, SubCentre)
     assert (first.speech.prompts, first.ring_seconds) == (("greeting-12366",), 20)
     step = queued(after(nanjing, "12366", f"subcentre:12366={result}"))
-    assert (step.queue, step.priority) == ("general-seats", 5)
+    assert (step.queue, step.priority) == ("general-seats", 20)
     assert step.speech.prompts == ("sub-centre-return",)
 
 

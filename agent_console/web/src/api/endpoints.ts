@@ -19,6 +19,8 @@ import type {
   Simulation,
   Ticket,
   Today,
+  TransferHow,
+  TransferTarget,
   User,
 } from './types';
 
@@ -44,6 +46,13 @@ export const api = {
   policyCategories: () => request<Choice[]>('GET', '/policy-categories'),
   pauseRecording: () => request<unknown>('POST', '/me/call/recording/pause'),
   resumeRecording: () => request<unknown>('POST', '/me/call/recording/resume'),
+  transferTargets: () => request<TransferTarget[]>('GET', '/transfer-targets'),
+  transfer: (id: string, target: string, how: TransferHow) =>
+    request<unknown>('POST', `/calls/${at(id)}/transfer`, { target, how }),
+  emergency: (id: string, number: string) =>
+    request<unknown>('POST', `/calls/${at(id)}/emergency`, { number }),
+  transferMove: (id: string, move: 'join' | 'back' | 'leave') =>
+    request<unknown>('POST', `/calls/${at(id)}/transfer/${move}`),
 
   hotlines: () => request<Hotline[] | { items: Hotline[] }>('GET', '/hotlines'),
   queues: () => request<QueueName[] | { items: QueueName[] }>('GET', '/queues'),

@@ -69,6 +69,34 @@ export interface Kept {
   deleted_at: string | null;
 }
 
+export type TransferHow = 'cold' | 'warm' | 'conference';
+
+/** One transfer of a call; `result` is empty while it goes on. */
+export interface Transfer {
+  number: number;
+  target: string;
+  name_zh: string;
+  name_en: string;
+  how: TransferHow;
+  agent: string | null;
+  state: 'ringing' | 'waiting' | 'consulting' | 'joined' | 'completed' | 'failed';
+  result: string;
+  at: string;
+}
+
+/** Somebody a caller may be transferred to; the first of `ways` is the usual one. */
+export interface TransferTarget {
+  name: string;
+  kind: string;
+  group: string;
+  number: string;
+  name_zh: string;
+  name_en: string;
+  ways: TransferHow[];
+  hours: string[] | null;
+  open: boolean;
+}
+
 export interface CallView {
   call_id: string;
   dnis: string;
@@ -88,6 +116,7 @@ export interface CallView {
   audience: Audience;
   /** While the call goes on: on or paused. */
   recording: string | null;
+  transfers: Transfer[];
   landed_by: 'uri' | 'diversion' | 'history' | 'callback' | null;
   path: (string | PathStep)[];
   ticket_numbers: string[];

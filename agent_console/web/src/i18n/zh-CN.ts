@@ -45,7 +45,7 @@ export default {
   mode: { main: '主号', merged: '整体并入', parallel: '双号并行', sub_centre: '设分中心', emergency: '紧急联动', line: '区级与部门热线' },
   outcome: { answered: '已接听', abandoned: '放弃', sub_centre: '转分中心', emergency: '转紧急号码', refused: '拒绝', interrupted: '中断', call_back: '约定回拨', turned_away: '未能接入', running: '进行中' },
   callState: { arrived: '已到达', queued: '排队中', ringing: '振铃', talking: '通话中', held: '保持中', ended: '已结束' },
-  step: { queue: '进入{name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', callback: '约定回拨', turnaway: '线路已满，未能接入', survey: '满意度评价', ask: '电话查进度', DIGITS: '已输入', SILENCE: '未按键', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
+  step: { queue: '进入{name}', partner: '转接{name}', agent: '回到坐席 {name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', callback: '约定回拨', turnaway: '线路已满，未能接入', survey: '满意度评价', ask: '电话查进度', DIGITS: '已输入', SILENCE: '未按键', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
   ticket: {
     title: '工单', forCall: '本次通话工单', none: '接听来电后，在这里登记工单', noneHint: '通话的号码、热线与时间会自动带入。', withoutCall: '不关联通话，直接登记',
     field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', audience: '诉求主体', enterprise_name: '企业名称', credit_code: '统一社会信用代码', policy_category: '政策类别', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
@@ -71,8 +71,17 @@ export default {
   event: {
     CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', RecordingStarted: '开始录音', RecordingPaused: '坐席 {agent} 暂停录音', RecordingResumed: '坐席 {agent} 恢复录音', SurveyAnswered: '来电人评价：{satisfaction} 分', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
   },
+  transfer: {
+    title: '转接', search: '名称、号码', none: '没有符合的转接对象', now: '正在转接', ended: '转接结果', closed: '非受理时段', always: '全天', days: { 'mon-sun': '每天', mon: '周一', tue: '周二', wed: '周三', thu: '周四', fri: '周五', sat: '周六', sun: '周日' }, open: '受理中', talkFirst: '接通来电后才能转接。', join: '三方通话', leave: '转出并退出', back: '接回来电人', confirmed: '对方已确认接手，退出',
+    group: { utility: '公用事业', city: '长三角 12345', sub_centre: '分中心', expert: '专家与专席' },
+    how: { cold: '直接转', warm: '先沟通', conference: '三方通话' },
+    state: { ringing: '正在振铃', waiting: '正在振铃，您已退出', consulting: '正与对方沟通', joined: '三方通话中', completed: '已完成', failed: '未成' },
+    result: { handed_over: '已转出', conference: '三方通话已结束', busy: '对方占线', no_answer: '对方无人接听', unreachable: '线路不通', nobody_there: '没有人在岗', cancelled: '已取消', declined: '未转出，来电人已接回', caller_gone: '来电人已挂机' },
+    told: '{how} · {name}：{end}', by: '坐席转接{name}',
+  },
+  emergency: { title: '紧急联动', hint: '立即接入{name}，三方通话' },
   side: { today: '今日', answered: '接听', missed: '未接', talk: '通话时长', tickets: '工单', todayNone: '今日数据暂不可用。', keys: '快捷键', queues: '服务队列', savedJust: '刚保存' },
-  keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', record: '暂停录音', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
+  keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', transfer: '转接', record: '暂停录音', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
   audit: {
     title: '查阅记录', at: '时间', who: '谁', what: '做了什么', subject: '对象', from: '来自', anybody: '任何人', anything: '任何操作', byNumber: '按号码查找（号码不显示）',
     actionOf: { caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', recording_opened: '收听录音', person_searched: '按号码查人' },

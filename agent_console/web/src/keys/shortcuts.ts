@@ -6,6 +6,7 @@ export type Shortcut =
   | 'mute'
   | 'hold'
   | 'record'
+  | 'transfer'
   | 'ready'
   | 'pause'
   | 'wrapup'
@@ -20,6 +21,7 @@ export const KEY_NAMES: { action: Shortcut | 'save' | 'esc'; keys: string[] }[] 
   { action: 'mute', keys: ['Alt M'] },
   { action: 'hold', keys: ['Alt O'] },
   { action: 'record', keys: ['Alt S'] },
+  { action: 'transfer', keys: ['Alt X'] },
   { action: 'keypad', keys: ['Alt K'] },
   { action: 'ready', keys: ['Alt R'] },
   { action: 'pause', keys: ['Alt P'] },
@@ -36,6 +38,7 @@ const BY_CODE: Record<string, Shortcut> = {
   KeyM: 'mute',
   KeyO: 'hold',
   KeyS: 'record',
+  KeyX: 'transfer',
   KeyK: 'keypad',
   KeyR: 'ready',
   KeyP: 'pause',

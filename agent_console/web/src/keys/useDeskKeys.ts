@@ -4,7 +4,7 @@ import { usePhone } from '@/stores/phone';
 import { isTyping, shortcutOf, type Shortcut } from './shortcuts';
 
 /** Things only a component on the page can do answer these window events. */
-export const PAGE_KEYS = { pause: 'desk-key:pause', keypad: 'desk-key:keypad', form: 'desk-key:form' };
+export const PAGE_KEYS = { pause: 'desk-key:pause', keypad: 'desk-key:keypad', transfer: 'desk-key:transfer', form: 'desk-key:form' };
 
 /** Listens for the desk's keys on every page, so a call can be answered from the tickets list. */
 export function useDeskKeys(isAgent: boolean, help: () => void): void {
@@ -18,6 +18,7 @@ export function useDeskKeys(isAgent: boolean, help: () => void): void {
     mute: () => phone.toggleMute(),
     hold: () => phone.toggleHold(),
     record: () => desk.state === 'talking' && desk.pauseRecording(),
+    transfer: () => tell(PAGE_KEYS.transfer),
     ready: () => !desk.busy && desk.state !== 'ready' && phone.usable && desk.ready(),
     pause: () => tell(PAGE_KEYS.pause),
     wrapup: () => desk.state === 'wrapup' && desk.endWrapUp(),

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { api, listOf } from '@/api/endpoints';
-import type { Choice, Hotline, QueueName } from '@/api/types';
+import type { Choice, Hotline, QueueName, TransferTarget } from '@/api/types';
 import { pick } from '@/i18n';
 
 /** The names behind numbers and words: hotlines, queues, pause reasons, policy categories. */
@@ -10,6 +10,7 @@ export const useCatalogue = defineStore('catalogue', () => {
   const queues = ref<QueueName[]>([]);
   const reasons = ref<Choice[]>([]);
   const categories = ref<Choice[]>([]);
+  const targets = ref<TransferTarget[]>([]);
 
   async function read(): Promise<void> {
     const [h, q, r, c] = await Promise.allSettled([
@@ -19,6 +20,12 @@ export const useCatalogue = defineStore('catalogue', () => {
     if (q.status === 'fulfilled') queues.value = listOf(q.value);
     if (r.status === 'fulfilled') reasons.value = listOf(r.value);
     if (c.status === 'fulfilled') categories.value = c.value;
+    await readTargets();
+  }
+
+  /** Read again whenever the panel opens: who answers now changes with the hour. */
+  async function readTargets(): Promise<void> {
+    targets.value = await api.transferTargets().catch(() => targets.value);
   }
 
   function queueName(name: string | null | undefined): string {
@@ -38,8 +45,13 @@ export const useCatalogue = defineStore('catalogue', () => {
     return found ? pick(found.zh, found.en) : (code ?? '');
   }
 
+  function targetName(name: string | null | undefined): string {
+    const found = targets.value.find((target) => target.name === name);
+    return found ? pick(found.name_zh, found.name_en) : (name ?? '');
+  }
+
   return {
-    hotlines, queues, reasons, categories, read, queueName, hotlineName,
+    hotlines, queues, reasons, categories, targets, read, readTargets, queueName, hotlineName, targetName,
     reasonName: (code: string | null | undefined) => wordOf(reasons.value, code),
     categoryName: (code: string | null | undefined) => wordOf(categories.value, code),
   };

@@ -2,8 +2,9 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import { api } from '@/api/endpoints';
 import type { AgentView, CallDetail, CallView, LiveMessage, Ticket, Today } from '@/api/types';
-import { i18n } from '@/i18n';
-import { notifyError, notifyNote, sentence } from '@/text/notify';
+import { i18n, pick } from '@/i18n';
+import { notifyDone, notifyError, notifyNote, sentence } from '@/text/notify';
+import { transferWords } from '@/text/story';
 import { serverNow } from '@/text/clock';
 import { useDrafts } from './drafts';
 import { usePhone } from './phone';
@@ -127,6 +128,12 @@ export const useDesk = defineStore('desk', () => {
       case 'RecordingResumed':
         recording.value = message.type === 'RecordingPaused' ? 'paused' : 'on';
         break;
+      case 'TransferStarted':
+      case 'TransferMoved':
+      case 'TransferCompleted':
+      case 'TransferFailed':
+        transferred(message, call);
+        break;
       case 'CallAbandoned':
       case 'CallEnded':
         ended(message, call);
@@ -148,6 +155,17 @@ export const useDesk = defineStore('desk', () => {
     patch({ state: 'talking', since: message.at ?? null, until: null });
     if (facts) table({ ...facts, answered_at: facts.answered_at ?? message.at ?? null, ended_at: null });
     else void refresh(false);
+  }
+
+  /** What became of a caller sent on is told even when another call is on the table. */
+  function transferred(message: LiveMessage, call: CallView | undefined): void {
+    const last = call?.transfers.at(-1);
+    if (!call || !last) return;
+    const known = current.value;
+    if (known && known.call_id === message.call_id) current.value = { ...known, transfers: call.transfers };
+    const words = transferWords(pick(last.name_zh, last.name_en), last);
+    if (last.state === 'failed') notifyNote(words);
+    else if (last.state === 'completed') notifyDone(words);
   }
 
   function ended(message: LiveMessage, call: CallView | undefined): void {

@@ -1,5 +1,5 @@
 /** A call's steps and events in plain words of the page's language. */
-import type { CallEvent, PathStep } from '@/api/types';
+import type { CallEvent, PathStep, Transfer } from '@/api/types';
 import { i18n } from '@/i18n';
 import { useCatalogue } from '@/stores/catalogue';
 import { duration } from './time';
@@ -12,7 +12,7 @@ export function stepWords(step: string): string {
   const catalogue = useCatalogue();
   const [kind = '', rest = ''] = step.split(/:(.*)/s);
   const word = kind.replace(/[^a-z]/gi, '').toLowerCase();
-  const name = word === 'queue' ? catalogue.queueName(rest) : word === 'subcentre' || word === 'emergency'
+  const name = word === 'queue' ? catalogue.queueName(rest) : word === 'partner' ? catalogue.targetName(rest) : word === 'agent' ? (rest.split('-')[0] ?? rest) : word === 'subcentre' || word === 'emergency'
     ? `${rest} ${catalogue.hotlineName(rest)}`.trim()
     : rest;
   return te(`step.${word}`) ? t(`step.${word}`, { name }) : step;
@@ -29,6 +29,7 @@ export function pathWords(path: (string | PathStep)[]): { text: string; note: st
 
 export function resultWords(result: unknown): string {
   if (typeof result !== 'string' || !result) return '';
+  if (result.startsWith('transfer:')) return t('transfer.by', { name: useCatalogue().targetName(result.slice(9)) });
   if (result.startsWith('key:')) return t('step.key', { name: result.slice(4) });
   return te(`step.${result}`) ? t(`step.${result}`) : result;
 }
@@ -59,6 +60,11 @@ export function eventWords(event: CallEvent): string {
         : t('event.CallEnded');
     case 'SurveyAnswered':
       return t('event.SurveyAnswered', { satisfaction: data.satisfaction ?? '' });
+    case 'TransferStarted':
+    case 'TransferMoved':
+    case 'TransferCompleted':
+    case 'TransferFailed':
+      return transferWords(catalogue.targetName(data.target as string), data as unknown as Transfer);
     case 'AgentStateChanged':
       return t('event.AgentStateChanged', { agent, state: t(`state.${String(data.state)}`) });
     default:
@@ -66,6 +72,12 @@ export function eventWords(event: CallEvent): string {
         ? t(`event.${event.type}`, { agent })
         : t('event.other', { type: event.type });
   }
+}
+
+/** "转接供水服务热线：占线" */
+export function transferWords(name: string, transfer: Pick<Transfer, 'how' | 'state' | 'result'>): string {
+  const end = transfer.result && te(`transfer.result.${transfer.result}`) ? t(`transfer.result.${transfer.result}`) : t(`transfer.state.${transfer.state}`);
+  return t('transfer.told', { name, how: t(`transfer.how.${transfer.how}`), end });
 }
 
 /** Tone of the dot beside an event. */

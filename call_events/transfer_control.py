@@ -1,0 +1,190 @@
+"""What an agent may have done with a caller: sent on. Each command is built here, on the server.
+
+Asterisk is told names of the catalogue and ids of its own, never a word a browser sent.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from .control import CALL_ID, EXTENSION, PHONES, asked
+from .errors import LinkError
+from .link import AmiLink
+from .outcome import ActionOutcome, failed
+from .packets import Packet
+from .reconcile import SEAT
+
+# Above the longest ring of any peer: the dialplan gives up first, and says how.
+RING_MOST_MS: Final = 150_000
+TARGET: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+
+
+class TransferControl:
+    """Moves callers, over the controller's AMI account."""
+
+    def __init__(self, link: AmiLink) -> None:
+        self._link = link
+
+    async def send_on(self, call_id: str, seat: str, phone: str, target: str) -> ActionOutcome:
+        """A cold transfer: the caller leaves this agent for a target of the catalogue.
+
+        The loop decides how it is reached, and brings the caller back. Reasons when it fails:
+        `bad_call`, `bad_extension`, `bad_target`, `no_such_channel`, `link_down`.
+        """
+        bad = _fault(call_id, seat, phone, target)
+        if bad:
+            return failed(bad)
+        outcome = await self._set(call_id, {"HL_AGENT": f"{seat}-{phone}", "HL_TO": target})
+        if not outcome.done:
+            return outcome
+        return await self._part(call_id, seat, ("hotline", "sent-on"), ("seat", "sent-on"))
+
+    async def _part(
+        self, call_id: str, seat: str, caller: tuple[str, str], agent: tuple[str, str]
+    ) -> ActionOutcome:
+        """Lead caller and agent out of their talk at one moment, each to (context, extension)."""
+        leg = await self._leg(call_id, seat)
+        if leg is None:
+            return failed("no_such_channel")
+        return await self._redirect_both(call_id, leg, caller, agent)
+
+    async def bring_in(
+        self, call_id: str, seat: str, phone: str, target: str, number: int, *, emergency: bool
+    ) -> ActionOutcome:
+        """Have a third party dialled while the caller is kept: at music, or, in an emergency, with
+        the agent and all three. `number` counts the call's transfers. Reasons as for `send_on`.
+        """
+        bad = _fault(call_id, seat, phone, target)
+        if bad:
+            return failed(bad)
+        leg = await self._leg(call_id, seat)
+        if leg is None:
+            return failed("no_such_channel")
+        how = "conference" if emergency else "warm"
+        facts = {"HL_ROOM": call_id, "HL_TO": target, "HL_HOW": how, "HL_AGENT": f"{seat}-{phone}"}
+        for channel in (call_id, leg):
+            outcome = await self._set(channel, facts)
+            if not outcome.done:
+                return outcome
+        place = ("room", "first" if emergency else "music")
+        outcome = await self._redirect_both(call_id, leg, place, ("room", "agent"))
+        if not outcome.done:
+            return outcome
+        context = "call-emergency" if emergency else "call-out"
+        outcome = await asked(self._link, _originate(call_id, number, context, target, facts))
+        if not outcome.done:
+            await self.join(call_id)
+        return outcome
+
+    async def join(self, call_id: str) -> ActionOutcome:
+        """The caller at music comes to those in the room."""
+        if not CALL_ID.fullmatch(call_id):
+            return failed("bad_call")
+        action = {
+            "Action": "Redirect",
+            "Channel": call_id,
+            "Context": "room",
+            "Exten": "caller",
+            "Priority": "1",
+        }
+        return await asked(self._link, action, "no_such_channel")
+
+    async def take_back(self, call_id: str, number: int) -> ActionOutcome:
+        """The third party's leg ends, ringing or not; the dialplan brings the caller back."""
+        if not CALL_ID.fullmatch(call_id):
+            return failed("bad_call")
+        return await self._hang_up(_third(call_id, number))
+
+    async def leave(self, call_id: str, seat: str) -> ActionOutcome:
+        """The agent's leg ends; the dialplan leaves caller and third party together."""
+        if not CALL_ID.fullmatch(call_id) or not EXTENSION.fullmatch(seat):
+            return failed("bad_call")
+        channels = await self._channels()
+        for channel in channels:
+            name = SEAT.fullmatch(channel.get("Channel", ""))
+            if name and name[1] == seat and channel.get("Application") == "ConfBridge":
+                return await self._hang_up(channel["Channel"])
+        return failed("no_such_channel")
+
+    async def _hang_up(self, channel: str) -> ActionOutcome:
+        action = {"Action": "Hangup", "Channel": channel, "Cause": "16"}
+        return await asked(self._link, action, "no_such_channel")
+
+    async def _set(self, channel: str, facts: Mapping[str, str]) -> ActionOutcome:
+        action = {
+            "Action": "Setvar",
+            "Channel": channel,
+            "Variable": f"ARRAY({','.join(facts)})",
+            "Value": ",".join(facts.values()),
+        }
+        return await asked(self._link, action, "no_such_channel")
+
+    async def _redirect_both(
+        self, call_id: str, leg: str, caller: tuple[str, str], agent: tuple[str, str]
+    ) -> ActionOutcome:
+        action = {
+            "Action": "Redirect",
+            "Channel": call_id,
+            "Context": caller[0],
+            "Exten": caller[1],
+            "Priority": "1",
+            "ExtraChannel": leg,
+            "ExtraContext": agent[0],
+            "ExtraExten": agent[1],
+            "ExtraPriority": "1",
+        }
+        return await asked(self._link, action, "no_such_channel")
+
+    async def _leg(self, call_id: str, seat: str) -> str | None:
+        """The channel of this seat that speaks with the caller now, if it is known."""
+        channels = await self._channels()
+        bridges = {a.get("BridgeId") for a in channels if a.get("Uniqueid") == call_id}
+        for channel in channels:
+            name = SEAT.fullmatch(channel.get("Channel", ""))
+            if (
+                name
+                and name[1] == seat
+                and channel.get("BridgeId")
+                and (channel.get("BridgeId") in bridges)
+            ):
+                return channel["Channel"]
+        return None
+
+    async def _channels(self) -> list[Packet]:
+        """Every channel as Asterisk shows it; none where it cannot be asked."""
+        try:
+            answers = await self._link.listing({"Action": "CoreShowChannels"})
+        except LinkError:
+            return []
+        return [answer for answer in answers if answer.get("Event") == "CoreShowChannel"]
+
+
+def _fault(call_id: str, seat: str, phone: str, target: str) -> str:
+    """Why these words are none of ours; "" where they are."""
+    if not CALL_ID.fullmatch(call_id):
+        return "bad_call"
+    if not EXTENSION.fullmatch(seat) or phone not in PHONES:
+        return "bad_extension"
+    return "" if TARGET.fullmatch(target) else "bad_target"
+
+
+def _third(call_id: str, number: int) -> str:
+    """The id we give the third party's leg, so that it can be ended while it rings."""
+    return f"{call_id}-t{number}"
+
+
+def _originate(
+    call_id: str, number: int, context: str, target: str, facts: Mapping[str, str]
+) -> dict[str, str]:
+    return {
+        "Action": "Originate",
+        "Channel": f"Local/{target}@{context}/n",
+        "ChannelId": _third(call_id, number),
+        "Context": "room",
+        "Exten": "other",
+        "Priority": "1",
+        "Timeout": str(RING_MOST_MS),
+        "Account": call_id,
+        "Variable": ",".join(f"{name}={value}" for name, value in facts.items()),
+        "Async": "true",
+    }

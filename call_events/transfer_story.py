@@ -1,0 +1,109 @@
+"""The transfers of calls, as the story of each call tells them: started, moved, completed, failed.
+
+A cold transfer is told by the loop's steps: what follows an agent's wish goes to the target, and
+the step after it means that nobody took the call there.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from .call_state import Call
+from .events import EventType
+from .packets import Packet
+from .transfers import How, Transfer, TransferState, TransferVerb, transfer_of
+
+WISH: Final = "transfer:"
+RULE: Final = "transfer"
+
+
+class Tell(Protocol):
+    """Adds an event to the call's story."""
+
+    def __call__(
+        self,
+        kind: EventType,
+        call: Call,
+        at: datetime,
+        data: Mapping[str, Any],
+        *,
+        agent: str | None = None,
+    ) -> None: ...
+
+
+class TransferStory:
+    """Keeps `call.transfers` and tells what becomes of each."""
+
+    def __init__(self, tell: Callable[[], Tell]) -> None:
+        self._tell = tell
+
+    def stepped(self, call: Call, step: Mapping[str, Any], agent: str | None, at: datetime) -> None:
+        """The loop decided: does a transfer begin, has one come to nothing?"""
+        last = str(step["last"] or "")
+        self.heard(call, TransferVerb.REFUSED, at, last)
+        if step["reason"] == RULE:
+            _, _, target = str(step["step"]).partition(":")
+            self.begun(call, target, How.COLD, agent, at)
+        elif last.startswith(WISH):
+            self.begun(call, last.removeprefix(WISH), How.COLD, agent, at)
+            self.heard(call, TransferVerb.REFUSED, at, "JOINEMPTY")
+
+    def in_room(self, call: Call, packet: Packet, at: datetime) -> None:
+        """What the dialplan says of a room: who came, who left, whom nobody reached."""
+        match packet.get("Word"), packet.get("Who"):
+            case "begun", _:
+                how = How.CONFERENCE if packet.get("How") == How.CONFERENCE else How.WARM
+                agent = packet.get("Agent", "").partition("-")[0] or None
+                self.begun(call, packet.get("Target", ""), how, agent, at)
+            case "left", who if who in _LEFT:
+                self.heard(call, _LEFT[who], at)
+            case word, _ if word in _SAID:
+                self.heard(call, _SAID[word], at, packet.get("Status", ""))
+
+    def begun(self, call: Call, target: str, how: How, agent: str | None, at: datetime) -> None:
+        """An agent sends the caller on."""
+        transfer = Transfer(len(call.transfers) + 1, target[:48], how, agent, at)
+        self._keep(call, transfer, EventType.TRANSFER_STARTED, at)
+
+    def heard(self, call: Call, verb: TransferVerb, at: datetime, reason: str = "") -> None:
+        """What Asterisk says about the call's open transfer, if it has one."""
+        transfer = open_transfer(call)
+        if transfer is None or not transfer.move(verb, reason):
+            return
+        kind = _TOLD.get(transfer.state, EventType.TRANSFER_MOVED)
+        self._keep(call, transfer, kind, at)
+
+    def _keep(self, call: Call, transfer: Transfer, kind: EventType, at: datetime) -> None:
+        call.transfers = [*call.transfers[: transfer.number - 1], transfer.as_json()]
+        self._tell()(kind, call, at, transfer.as_json(), agent=transfer.agent)
+
+
+def speaks_in_room(call: Call) -> bool:
+    """Whether the caller's talk goes on when the agent's leg ends: since a room, no step."""
+    last = call.transfers[-1] if call.transfers else None
+    since = str(call.path[-1]["at"]) if call.path else ""
+    return last is not None and last["how"] != How.COLD and str(last["at"]) > since
+
+
+def open_transfer(call: Call) -> Transfer | None:
+    """The transfer that goes on, or None."""
+    if not call.transfers:
+        return None
+    transfer = transfer_of(call.transfers[-1])
+    return None if transfer.over else transfer
+
+
+_LEFT: Final = {
+    "caller": TransferVerb.CALLER_LEFT,
+    "agent": TransferVerb.AGENT_LEFT,
+    "other": TransferVerb.OTHER_LEFT,
+}
+_SAID: Final = {
+    "answered": TransferVerb.ANSWERED,
+    "joined": TransferVerb.JOINED,
+    "refused": TransferVerb.REFUSED,
+}
+_TOLD: Final = {
+    TransferState.COMPLETED: EventType.TRANSFER_COMPLETED,
+    TransferState.FAILED: EventType.TRANSFER_FAILED,
+}

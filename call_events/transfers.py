@@ -1,0 +1,146 @@
+"""A transfer of one call, from the first ring at the other side to its outcome: one table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+
+class How(StrEnum):
+    """Cold: the caller goes at once. Warm: the agent speaks first. Conference: three at once."""
+
+    COLD = "cold"
+    WARM = "warm"
+    CONFERENCE = "conference"
+
+
+class TransferState(StrEnum):
+    """`consulting`: agent and other side speak, the caller hears music. `joined`: all three.
+    `waiting`: it rings, and the agent has left the caller to it.
+    """
+
+    RINGING = "ringing"
+    WAITING = "waiting"
+    CONSULTING = "consulting"
+    JOINED = "joined"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class TransferVerb(StrEnum):
+    """What Asterisk says about a transfer."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    JOINED = "joined"
+    AGENT_LEFT = "agent_left"
+    OTHER_LEFT = "other_left"
+    CALLER_LEFT = "caller_left"
+
+
+H, S, V = How, TransferState, TransferVerb
+MOVES: Final[Mapping[tuple[How, TransferState, TransferVerb], TransferState]] = {
+    (H.COLD, S.RINGING, V.ANSWERED): S.COMPLETED,
+    (H.COLD, S.RINGING, V.REFUSED): S.FAILED,
+    (H.COLD, S.RINGING, V.CALLER_LEFT): S.FAILED,
+    (H.WARM, S.RINGING, V.ANSWERED): S.CONSULTING,
+    (H.WARM, S.RINGING, V.REFUSED): S.FAILED,
+    (H.WARM, S.RINGING, V.AGENT_LEFT): S.WAITING,
+    (H.WARM, S.RINGING, V.CALLER_LEFT): S.FAILED,
+    (H.WARM, S.CONSULTING, V.JOINED): S.JOINED,
+    (H.WARM, S.CONSULTING, V.AGENT_LEFT): S.COMPLETED,
+    (H.WARM, S.CONSULTING, V.OTHER_LEFT): S.FAILED,
+    (H.WARM, S.CONSULTING, V.CALLER_LEFT): S.FAILED,
+    (H.WARM, S.JOINED, V.AGENT_LEFT): S.COMPLETED,
+    (H.WARM, S.JOINED, V.OTHER_LEFT): S.COMPLETED,
+    (H.WARM, S.JOINED, V.CALLER_LEFT): S.COMPLETED,
+    (H.CONFERENCE, S.RINGING, V.ANSWERED): S.JOINED,
+    (H.CONFERENCE, S.RINGING, V.REFUSED): S.FAILED,
+    (H.CONFERENCE, S.RINGING, V.AGENT_LEFT): S.WAITING,
+    (H.CONFERENCE, S.RINGING, V.CALLER_LEFT): S.FAILED,
+    (H.WARM, S.WAITING, V.ANSWERED): S.COMPLETED,
+    (H.WARM, S.WAITING, V.REFUSED): S.FAILED,
+    (H.WARM, S.WAITING, V.CALLER_LEFT): S.FAILED,
+    (H.CONFERENCE, S.WAITING, V.ANSWERED): S.COMPLETED,
+    (H.CONFERENCE, S.WAITING, V.REFUSED): S.FAILED,
+    (H.CONFERENCE, S.WAITING, V.CALLER_LEFT): S.FAILED,
+    (H.CONFERENCE, S.JOINED, V.AGENT_LEFT): S.COMPLETED,
+    (H.CONFERENCE, S.JOINED, V.OTHER_LEFT): S.COMPLETED,
+    (H.CONFERENCE, S.JOINED, V.CALLER_LEFT): S.COMPLETED,
+}
+OVER: Final = frozenset((S.COMPLETED, S.FAILED))
+# Asterisk's word for how a leg or a wait in a queue ended -> why a transfer failed.
+REASONS: Final[Mapping[str, str]] = {
+    "BUSY": "busy",
+    "NOANSWER": "no_answer",
+    "TIMEOUT": "no_answer",
+    "CHANUNAVAIL": "unreachable",
+    "CONGESTION": "unreachable",
+    "JOINEMPTY": "nobody_there",
+    "LEAVEEMPTY": "nobody_there",
+    "CANCEL": "cancelled",
+}
+
+
+@dataclass(slots=True)
+class Transfer:
+    """One transfer; `as_json` is what the call's row and its events hold."""
+
+    number: int
+    target: str
+    how: How
+    agent: str | None
+    started_at: datetime
+    state: TransferState = TransferState.RINGING
+    result: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.state in OVER
+
+    def move(self, verb: TransferVerb, reason: str = "") -> bool:
+        """Make the move; False when the table knows none. `reason`: Asterisk's word."""
+        before = self.state
+        state = MOVES.get((self.how, before, verb))
+        if state is None:
+            return False
+        self.state = state
+        if state is S.COMPLETED:
+            self.result = "conference" if verb in _OUTSIDE else "handed_over"
+        elif state is S.FAILED:
+            self.result = _why(verb, reason)
+        return True
+
+    def as_json(self) -> dict[str, Any]:
+        """The transfer in the call's row."""
+        return {
+            "number": self.number,
+            "target": self.target,
+            "how": self.how,
+            "agent": self.agent,
+            "state": self.state,
+            "result": self.result,
+            "at": self.started_at.isoformat(),
+        }
+
+
+def transfer_of(row: Mapping[str, Any]) -> Transfer:
+    """A transfer back from the call's row."""
+    return Transfer(
+        row["number"], row["target"], How(row["how"]), row["agent"],
+        datetime.fromisoformat(row["at"]), TransferState(row["state"]), row["result"],
+    )  # fmt: skip
+
+
+def _why(verb: TransferVerb, reason: str) -> str:
+    match verb:
+        case V.CALLER_LEFT:
+            return "caller_gone"
+        case V.OTHER_LEFT:
+            return "declined"
+        case _:
+            return REASONS.get(reason, "unreachable")
+
+
+_OUTSIDE: Final = (V.OTHER_LEFT, V.CALLER_LEFT)

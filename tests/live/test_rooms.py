@@ -1,0 +1,221 @@
+"""Agent, caller and a third party: warm transfers, and the emergency services brought in."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.ear import Ear
+from tests.support.house import Desk, House, running_house
+from tests.support.sipp import Dial
+from tests.support.until import until
+
+_callers = itertools.count(13610000001)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running_house(tmp_path_factory.mktemp("house")) as running:
+        yield running
+
+
+@pytest.fixture
+def house(running: House) -> Iterator[House]:
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def caller() -> str:
+    return str(next(_callers))
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    ear = Ear("127.0.0.2")
+    yield ear
+    ear.close()
+
+
+def given_a_talk(house: House, desk: Desk, caller: str, folder: Path, ear: Ear) -> str:
+    """A citizen rings 12345 and this agent answers; returns the call's id."""
+    house.carrier(folder).place([Dial("12345", caller, ear.port, stay=60)])
+    until(lambda: desk.state() == "talking", 20, "the agent talks")
+    call_id = desk.call_id()
+    assert call_id is not None
+    return call_id
+
+
+def in_state(house: House, call: str, state: str) -> None:
+    until(lambda: house.transfer(call)["state"] == state, 15, f"the transfer is {state}")
+
+
+def ends_with(house: House, call: str, result: str) -> None:
+    until(lambda: house.transfer(call)["result"] == result, 15, f"the transfer ends: {result}")
+
+
+def people(house: House, room: str) -> int:
+    """How many are in a room, by Asterisk's own list."""
+    return len(house.cli(f"confbridge list {room}").strip().splitlines()) - 2
+
+
+def test_speak_first_then_all_three_then_the_agent_leaves(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    water = house.stands_as("partners", tmp_path)
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    before = ear.heard_seconds
+
+    assert desk.act(f"/calls/{call}/transfer", target="water", how="warm").status_code == 200
+
+    in_state(house, call, "consulting")
+    assert people(house, call) == 2, "agent and water company"
+    assert people(house, f"{call}-music") == 1, "the caller"
+    until(lambda: ear.heard_seconds > before + 1, 10, "the caller hears music")
+
+    assert desk.act(f"/calls/{call}/transfer/join").status_code == 200
+    in_state(house, call, "joined")
+    until(lambda: people(house, call) == 3, 5, "all three speak")
+
+    assert desk.act(f"/calls/{call}/transfer/leave").status_code == 200
+    ends_with(house, call, "handed_over")
+    until(lambda: desk.state() == "wrapup", 5, "the agent is done")
+    assert people(house, call) == 2, "caller and water company speak on"
+    house.put_down("partners")
+    until(lambda: house.open_calls() == 0, 10, "the water company hangs up, and the call is over")
+    assert water.counts()["failed"] == 0
+    assert house.entered(caller) == ["general-seats"]
+
+
+def test_the_agent_leaves_while_they_speak_alone_and_the_caller_gets_the_partner(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    house.stands_as("partners", tmp_path)
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    desk.act(f"/calls/{call}/transfer", target="water", how="warm")
+    in_state(house, call, "consulting")
+
+    desk.act(f"/calls/{call}/transfer/leave")
+
+    ends_with(house, call, "handed_over")
+    until(lambda: people(house, call) == 2, 5, "caller and water company")
+
+
+def test_a_busy_partner_leaves_agent_and_caller_together(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    house.stands_as("partners", tmp_path, "refuser.xml")
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+
+    desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
+
+    ends_with(house, call, "busy")
+    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    assert desk.state() == "talking"
+
+
+def test_the_agent_takes_the_caller_back_while_it_rings_and_while_they_speak(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    ringing = house.stands_as("partners", tmp_path, "ringing_phone.xml")
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+
+    desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
+    until(lambda: ringing.counts()["created"] == 1, 5, "it rings")
+    assert desk.act(f"/calls/{call}/transfer/leave").status_code == 409, "nobody has taken it"
+    assert desk.act(f"/calls/{call}/transfer/back").status_code == 200
+    ends_with(house, call, "cancelled")
+    until(lambda: people(house, call) == 2, 5, "agent and caller")
+
+    ringing.stop()
+    house.stands_as("partners", tmp_path)
+    desk.act(f"/calls/{call}/transfer", target="water", how="warm")
+    in_state(house, call, "consulting")
+    desk.act(f"/calls/{call}/transfer/back")
+    ends_with(house, call, "declined")
+    until(lambda: people(house, call) == 2, 5, "agent and caller again")
+    assert desk.state() == "talking"
+
+
+def test_an_agent_who_hangs_up_while_it_rings_in_vain_is_rung_with_the_caller(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    house.stands_as("partners", tmp_path, "ringing_phone.xml")
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
+    in_state(house, call, "ringing")
+
+    house.put_down("8001")
+    in_state(house, call, "waiting")
+
+    until(lambda: house.transfer(call)["result"] == "no_answer", 40, "nobody answers")
+    until(lambda: desk.state() == "talking", 10, "the same agent has the caller again")
+    assert "agent:8001-desk transfer-return" in house.steps("12345")
+
+
+def test_a_caller_who_hangs_up_meanwhile_is_told_and_the_others_speak_on(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    house.stands_as("partners", tmp_path)
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    desk.act(f"/calls/{call}/transfer", target="water", how="warm")
+    in_state(house, call, "consulting")
+
+    house.put_down(call)
+
+    ends_with(house, call, "caller_gone")
+    assert people(house, call) == 2, "agent and water company"
+
+
+@pytest.mark.parametrize("number", ["110", "119", "120", "122"])
+def test_an_emergency_service_is_brought_in_and_takes_over_when_it_says_so(
+    house: House, caller: str, ear: Ear, tmp_path: Path, number: str
+) -> None:
+    service = house.stands_as("emergency", tmp_path)
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+
+    assert desk.act(f"/calls/{call}/emergency", number=number).status_code == 200
+
+    in_state(house, call, "joined")
+    until(lambda: service.counts()["created"] == 1, 5, f"{number} rings once")
+    assert people(house, call) == 3
+    assert house.transfer(call)["how"] == "conference"
+    desk.act(f"/calls/{call}/transfer/leave")
+    ends_with(house, call, "handed_over")
+    assert people(house, call) == 2, "caller and emergency service"
+
+
+def test_while_an_emergency_service_rings_the_agent_stays_and_hears_the_caller(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    house.stands_as("emergency", tmp_path, "ringing_phone.xml")
+    desk = house.desk("8001", tmp_path)
+    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    desk.act(f"/calls/{call}/emergency", number="120")
+    in_state(house, call, "ringing")
+
+    assert people(house, call) == 2, "agent and caller speak on"
+    assert desk.act(f"/calls/{call}/transfer/leave").status_code == 409, "nobody has confirmed"
+
+    house.put_down("8001")
+    in_state(house, call, "waiting")
+    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller is not dropped")
+
+
+@pytest.mark.parametrize("number", ["12345", "12366", "96889", "119@call-out", "025110", "8002"])
+def test_the_emergency_button_reaches_emergency_numbers_alone(house: House, number: str) -> None:
+    answer = house.log_in("8002").post("/calls/none-1.1/emergency", json={"number": number})
+    assert answer.status_code == 422
+
+
+def test_after_all_this_the_figures_are_those_of_asterisks_own_logs(house: House) -> None:
+    until(lambda: house.open_calls() == 0, 20, "every call is over")
+    assert "all equal" in house.city.hotline("figures", "--check")

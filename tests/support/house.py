@@ -1,0 +1,201 @@
+"""A whole line with neighbours on free ports, people at desks, and what they see."""
+
+import json
+import re
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from asterisk_conf.control_socket import ControlSocket
+from asterisk_conf.instance import Instance
+
+from .catalogue import edited_copy
+from .city import PASSWORD, City, running_city
+from .line import asterisk_root
+from .ports import free_port
+from .sipp import SCENARIOS, Carrier, Sipp
+from .until import until
+
+CARRIER: Final = "127.0.0.2"
+SEATS: Final = "127.0.0.5"
+NEIGHBOURS: Final = {"subcentre-12366": "127.0.0.3", "emergency": "127.0.0.4",
+                     "partners": "127.0.0.8"}  # fmt: skip
+
+
+@dataclass
+class Desk:
+    """Somebody at a seat: logged in, with a phone on the desk that picks up."""
+
+    extension: str
+    browser: httpx.Client
+    phone: Sipp
+
+    def act(self, what: str, **form: str) -> httpx.Response:
+        """Do something as this agent; the answer is the console's."""
+        return self.browser.post(what, json=form or None)
+
+    def now(self) -> dict[str, Any]:
+        """What this agent's desk shows."""
+        shown: dict[str, Any] = self.browser.get("/me/agent").json()
+        return shown
+
+    def state(self) -> str:
+        return str(self.now()["state"])
+
+    def call_id(self) -> str | None:
+        call = self.now()["call"]
+        return None if call is None else str(call["call_id"])
+
+    def story(self, call_id: str) -> dict[str, Any]:
+        """A call as this agent may see it."""
+        answer = self.browser.get(f"/calls/{call_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+@dataclass
+class House:
+    """The line and its neighbours' addresses."""
+
+    city: City
+    peers: dict[str, tuple[str, int]]
+    _open: list[Any] = field(default_factory=list)
+
+    def stands_as(self, peer: str, folder: Path, scenario: str = "answerer.xml") -> Sipp:
+        """Answer at a neighbour's address as a scenario says."""
+        host, port = self.peers[peer]
+        centre = Carrier(host, self.city.target, folder)
+        self._open.append(centre)
+        return centre.answer(port, SCENARIOS / scenario)
+
+    def carrier(self, folder: Path) -> Carrier:
+        """A carrier whose callers ring the line."""
+        carrier = Carrier(CARRIER, self.city.target, folder)
+        self._open.append(carrier)
+        return carrier
+
+    def desk(self, extension: str, folder: Path, scenario: str = "answerer.xml") -> Desk:
+        """Seat somebody: an account, a browser, a registered desk phone; ready to take calls."""
+        browser = self.log_in(extension)
+        desks = Carrier(SEATS, self.city.target, folder)
+        self._open.append(desks)
+        port = free_port(SEATS, socket.SOCK_DGRAM)
+        passwords = json.loads((self.city.home / "secrets.json").read_text("utf-8"))["seats"]
+        desks.register(f"{extension}-desk", passwords[extension], port)
+        desk = Desk(extension, browser, desks.answer(port, SCENARIOS / scenario))
+        answer = desk.act("/me/agent/ready", phone="desk")
+        assert answer.status_code == 200, answer.text
+        until(lambda: desk.state() == "ready", 10, f"{extension} is ready")
+        return desk
+
+    def log_in(self, extension: str) -> httpx.Client:
+        """A browser in which the agent of this seat is logged in."""
+        name = f"seat{extension}"
+        if name not in self.city.hotline("user", "list"):
+            words = ("user", "add", name, "--role", "agent", "--extension", extension)
+            self.city.hotline(*words, "--password-stdin", stdin=PASSWORD)
+        browser = httpx.Client(
+            base_url=f"{self.city.url}/api/v1", headers={"origin": self.city.url}, timeout=20
+        )
+        self._open.append(browser)
+        form = {"username": name, "password": PASSWORD}
+        assert browser.post("/session", json=form).status_code == 201
+        return browser
+
+    def call_of(self, caller: str) -> str | None:
+        """The id of the call of a caller's number."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            found = database.execute("SELECT call_id FROM calls WHERE caller_id = ?", (caller,))
+            row = found.fetchone()
+        return None if row is None else str(row[0])
+
+    def events(self, call_id: str) -> list[str]:
+        """What is kept of a call, in order: types, and of transfers their result."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            rows = database.execute(
+                "SELECT type, data FROM call_events WHERE call_id = ? ORDER BY id", (call_id,)
+            ).fetchall()
+        found = [(kind, json.loads(data).get("result", "")) for kind, data in rows]
+        return [f"{kind} {result}".strip() for kind, result in found]
+
+    def steps(self, number: str) -> list[str]:
+        """The steps in Asterisk's own log for calls to a number."""
+        log = self.city.home / "asterisk/log/cel-custom/cel.csv"
+        found = re.findall(r'""extra"":""([^"]+)""', log.read_text("utf-8", "replace"))
+        return [" ".join(w[2:4]) for f in found if (w := f.split(" "))[4:5] == [number]]
+
+    def queue_log(self, event: str) -> list[list[str]]:
+        """Asterisk's own rows of one kind: time, call, queue, member, kind, details."""
+        rows = [row.split("|") for row in self.city.queue_log().splitlines()]
+        return [row for row in rows if len(row) > 4 and row[4] == event]
+
+    def entered(self, caller: str) -> list[str]:
+        """The queues a caller's number entered, in order."""
+        return [row[2] for row in self.queue_log("ENTERQUEUE") if row[6] == caller]
+
+    def positions(self, caller: str) -> list[int]:
+        """The places in line at which a caller's number entered queues; 1 is the front."""
+        return [int(row[7]) for row in self.queue_log("ENTERQUEUE") if row[6] == caller]
+
+    def open_calls(self) -> int:
+        """Calls that Asterisk still holds, by what the database knows of them."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            query = "SELECT count(*) FROM calls WHERE state <> 'ended'"
+            return int(database.execute(query).fetchone()[0])
+
+    def transfer(self, call_id: str) -> dict[str, Any]:
+        """A call's last transfer as it is kept; empty before the first."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            query = "SELECT transfers FROM calls WHERE call_id = ?"
+            (kept,) = database.execute(query, (call_id,)).fetchone()
+        return dict([{"state": "", "result": ""}, *json.loads(kept)][-1])
+
+    def cli(self, command: str) -> str:
+        """Run a console command of Asterisk."""
+        asterisk = Instance(self.city.home / "asterisk", asterisk_root(), Path("/"), ())
+        return ControlSocket(asterisk).run(command)
+
+    def channel(self, of: str) -> str:
+        """The name of a channel: of a seat by its extension, of a caller by the call's id."""
+        rows = [row.split("!") for row in self.cli("core show channels concise").splitlines()]
+        return next(row[0] for row in rows if f"/{of}-" in row[0] or row[-1].strip() == of)
+
+    def put_down(self, of: str) -> None:
+        """Somebody hangs up."""
+        self.cli(f"channel request hangup {self.channel(of)}")
+
+    def hang_up_everybody(self) -> None:
+        """Every call ends: a sipp that is stopped says no goodbye."""
+        self.cli("channel request hangup all")
+
+    def close(self) -> None:
+        """Everybody goes home: browsers, phones, neighbours."""
+        self.hang_up_everybody()
+        for one in reversed(self._open):
+            one.stop() if isinstance(one, Carrier) else one.close()
+        self._open.clear()
+
+
+@contextmanager
+def running_house(folder: Path, *changes: tuple[str, str], **settings: str) -> Iterator[House]:
+    """Start the line with every neighbour at a free port of its address."""
+    peers = {name: (host, free_port(host, socket.SOCK_DGRAM)) for name, host in NEIGHBOURS.items()}
+    copy = edited_copy(folder / "catalogue", *changes)
+    for name, (_, port) in peers.items():
+        _stands_at(copy, name, port)
+    with running_city(folder / "home", HOTLINE_CATALOGUE=str(copy), **settings) as city:
+        yield House(city, peers)
+
+
+def _stands_at(catalogue: Path, peer: str, port: int) -> None:
+    """Have a neighbour of the catalogue's listen at another port."""
+    address = re.compile(rf"(peer: {peer}\n.*\n +port: )5060\n")
+    for file in catalogue.glob("*.yaml"):
+        text = file.read_text("utf-8")
+        file.write_text(address.sub(rf"\g<1>{port}\n", text), "utf-8")

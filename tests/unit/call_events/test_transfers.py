@@ -1,0 +1,192 @@
+"""A transfer from the wish to its outcome: the table, and the story of a cold one."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from call_events.call_state import CallState
+from call_events.packets import Packet
+from call_events.story import Story
+from call_events.transfers import How, Transfer, TransferState, TransferVerb, transfer_of
+
+CALL = "nj1-1.1"
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+MEMBER = {"MemberName": "8001", "Queue": "general-seats", "Interface": "PJSIP/8001-web"}
+
+
+def heard(event: str, **headers: str) -> Packet:
+    return {"Event": event, "Uniqueid": CALL, "AccountCode": CALL} | headers
+
+
+def stepped(story: Story, at: float, seq: int, step: str, reason: str, path: str) -> None:
+    facts = {"UserEvent": "HotlineStep", "CallId": CALL, "Dnis": "12345", "Source": "loop"}
+    step_facts = {"Seq": str(seq), "Step": step, "Reason": reason, "Path": path}
+    story.hear(heard("UserEvent", **facts, **step_facts), at)
+
+
+def given_a_caller_sent_on(target: str = "partner:water", name: str = "water") -> Story:
+    """8001 has spoken with the caller for 10 s; then the caller goes to the target."""
+    story = Story("nj1", {}, {"general-seats": 30})
+    story.hear(heard("QueueMemberAdded", Status="1", Paused="0", **MEMBER), 90.0)
+    stepped(story, 100.0, 1, "queue:general-seats", "main", "")
+    story.hear(heard("QueueCallerJoin", Queue="general-seats", Position="1"), 101.0)
+    story.hear(heard("AgentCalled", **MEMBER), 102.0)
+    story.hear(heard("AgentConnect", **MEMBER), 104.0)
+    story.hear(heard("AgentComplete", **MEMBER), 114.0)
+    stepped(story, 114.0, 2, target, "transfer", f"agent:8001-web=transfer:{name}")
+    return story
+
+
+def told(story: Story) -> list[str]:
+    return [f"{d.type} {d.data.get('result', '')}".strip() for d in story.take().events]
+
+
+def test_the_partner_answers_and_the_call_is_handed_over() -> None:
+    story = given_a_caller_sent_on()
+    story.take()
+    story.hear(heard("DialBegin"), 114.2)
+    story.hear(heard("DialEnd", DialStatus="ANSWER"), 118.0)
+    assert told(story) == ["CallConnected", "TransferCompleted handed_over"]
+    story.hear(heard("Hangup", Cause="16"), 128.0)
+    changes = story.take()
+    call = changes.calls[CALL]
+    assert (call.outcome, call.agent, call.talk_ms) == ("answered", "8001", 20_000)
+    (transfer,) = call.transfers
+    assert (transfer["target"], transfer["how"], transfer["agent"]) == ("water", "cold", "8001")
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [("BUSY", "busy"), ("NOANSWER", "no_answer"), ("CHANUNAVAIL", "unreachable")],
+)
+def test_nobody_takes_it_and_the_agent_has_the_caller_again(status: str, result: str) -> None:
+    story = given_a_caller_sent_on()
+    story.hear(heard("DialBegin"), 114.2)
+    story.hear(heard("DialEnd", DialStatus=status), 118.0)
+    story.take()
+    path = f"agent:8001-web=transfer:water/partner:water={status}"
+    stepped(story, 118.0, 3, "agent:8001-web", "transfer-return", path)
+    assert told(story) == ["StepTaken", f"TransferFailed {result}"]
+    story.hear(heard("DialBegin"), 118.1)
+    assert told(story) == ["MemberRang", "AgentStateChanged"]
+    assert story.agents.agents["8001"].call_id == CALL
+    story.hear(heard("DialEnd", DialStatus="ANSWER"), 120.0)
+    assert told(story) == ["CallConnected", "AgentStateChanged"]
+    assert story.agents.agents["8001"].state == "talking"
+    story.hear(heard("Hangup", Cause="16"), 130.0)
+    assert "WrapUpStarted" in told(story)
+
+
+def test_an_agent_who_does_not_pick_up_again_has_missed_no_call() -> None:
+    story = given_a_caller_sent_on()
+    stepped(story, 118.0, 3, "agent:8001-web", "transfer-return", "partner:water=BUSY")
+    story.hear(heard("DialBegin"), 118.1)
+    story.hear(heard("DialEnd", DialStatus="NOANSWER"), 133.0)
+    assert "MemberMissed" not in told(story)
+    assert story.calls[CALL].state is CallState.ARRIVED
+
+
+def test_a_caller_who_hangs_up_meanwhile_is_told_as_that() -> None:
+    story = given_a_caller_sent_on()
+    story.take()
+    story.hear(heard("Hangup", Cause="16"), 116.0)
+    assert told(story)[0] == "TransferFailed caller_gone"
+
+
+def test_a_target_that_is_shut_fails_at_once() -> None:
+    story = given_a_caller_sent_on()
+    story.hear(heard("DialBegin"), 114.2)
+    story.hear(heard("DialEnd", DialStatus="ANSWER"), 118.0)
+    story.take()
+    path = "agent:8001-web=transfer:expert-12348"
+    stepped(story, 120.0, 3, "agent:8001-web", "transfer-return", path)
+    assert told(story)[1:] == ["TransferStarted", "TransferFailed nobody_there"]
+
+
+def in_room(
+    story: Story, at: float, word: str, who: str, how: str = "warm", status: str = ""
+) -> None:
+    facts = {"UserEvent": "HotlineRoom", "CallId": CALL, "Target": "water", "Agent": "8001-web"}
+    story.hear(heard("UserEvent", Word=word, Who=who, How=how, Status=status, **facts), at)
+
+
+def given_a_talk() -> Story:
+    """8001 speaks with the caller since 104."""
+    story = Story("nj1", {}, {"general-seats": 30})
+    story.hear(heard("QueueMemberAdded", Status="1", Paused="0", **MEMBER), 90.0)
+    stepped(story, 100.0, 1, "queue:general-seats", "main", "")
+    story.hear(heard("QueueCallerJoin", Queue="general-seats", Position="1"), 101.0)
+    story.hear(heard("AgentConnect", **MEMBER), 104.0)
+    story.take()
+    return story
+
+
+def test_spoken_with_joined_and_left_is_handed_over_and_the_talk_goes_on() -> None:
+    story = given_a_talk()
+    in_room(story, 110.0, "begun", "agent")
+    in_room(story, 115.0, "answered", "other")
+    in_room(story, 120.0, "joined", "caller")
+    assert told(story) == ["TransferStarted", "TransferMoved", "TransferMoved"]
+    story.hear(heard("AgentComplete", **MEMBER), 125.0)
+    in_room(story, 125.0, "left", "agent")
+    assert told(story) == ["WrapUpStarted", "AgentStateChanged", "TransferCompleted handed_over"]
+    story.hear(heard("Hangup", Cause="16"), 144.0)
+    call = story.take().calls[CALL]
+    assert call.talk_ms == 40_000, "the caller spoke on with the water company"
+
+
+def test_while_it_rings_the_agent_leaves_and_the_caller_is_not_lost() -> None:
+    story = given_a_talk()
+    in_room(story, 110.0, "begun", "agent")
+    in_room(story, 112.0, "left", "agent")
+    story.hear(heard("AgentComplete", **MEMBER), 112.0)
+    in_room(story, 130.0, "refused", "other", status="NOANSWER")
+    assert told(story)[-1] == "TransferFailed no_answer"
+
+
+@pytest.mark.parametrize(
+    ("who", "result"), [("other", "declined"), ("caller", "caller_gone"), ("agent", "handed_over")]
+)
+def test_who_leaves_while_agent_and_partner_speak_decides(who: str, result: str) -> None:
+    story = given_a_talk()
+    in_room(story, 110.0, "begun", "agent")
+    in_room(story, 115.0, "answered", "other")
+    in_room(story, 120.0, "left", who)
+    assert told(story)[-1].endswith(result)
+
+
+def test_an_emergency_service_speaks_with_both_at_once() -> None:
+    story = given_a_talk()
+    in_room(story, 110.0, "begun", "agent", how="conference")
+    in_room(story, 112.0, "answered", "other", how="conference")
+    assert story.calls[CALL].transfers[-1]["state"] == "joined"
+
+
+def test_a_word_about_a_call_nobody_knows_changes_nothing() -> None:
+    story = Story("nj1")
+    in_room(story, 110.0, "begun", "agent")
+    assert story.take().events == []
+
+
+@given(st.sampled_from(How), st.lists(st.sampled_from(TransferVerb), max_size=8))
+def test_whatever_asterisk_says_a_transfer_that_is_over_stays_over(
+    how: How, verbs: list[TransferVerb]
+) -> None:
+    transfer = Transfer(1, "water", how, "8001", NOW)
+    for verb in verbs:
+        over, moved = transfer.over, transfer.move(verb, "BUSY")
+        assert not (over and moved)
+        assert transfer.over == bool(transfer.result)
+        assert transfer_of(transfer.as_json()) == transfer
+
+
+@pytest.mark.parametrize("how", How)
+def test_a_caller_who_leaves_ends_every_transfer(how: How) -> None:
+    for state in (TransferState.RINGING, TransferState.JOINED):
+        transfer = Transfer(1, "water", how, "8001", NOW, state)
+        if how is How.COLD and state is TransferState.JOINED:
+            continue
+        transfer.move(TransferVerb.CALLER_LEFT)
+        assert transfer.over
