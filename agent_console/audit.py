@@ -17,6 +17,7 @@ class Look(StrEnum):
     TICKET = "ticket_opened"
     REQUESTER = "requester_revealed"
     RECORDING = "recording_opened"
+    CONTEXT = "context_fetched"
     SEARCH = "person_searched"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -68,6 +68,7 @@ class Deps:
     """Everything the console needs; `pages` is the built single-page application,
     `node` the Asterisk whose recorder must be at work, `recordings` where it writes conversations.
 
+    `exchange_tokens`: what each sub-centre proves itself with, by its number.
     `https` marks the cookie Secure; set it when the page is served over TLS.
     """
 
@@ -82,4 +83,5 @@ class Deps:
     pages: Path
     node: str
     recordings: Path
+    exchange_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     https: bool = False

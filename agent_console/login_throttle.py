@@ -52,6 +52,16 @@ async def count_attempt(engine: AsyncEngine, username: str, address: str, now: d
         raise Refused("login_throttled", None, seconds=seconds)
 
 
+async def count_use(engine: AsyncEngine, what: str, address: str, most: int, now: datetime) -> None:
+    """Count one use of something from an address; raises `too_many` over `most` a window."""
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(delete(LoginAttemptRow).where(LoginAttemptRow.ends_at <= now))
+        wait = await _count(session, _key(address, f"\0{what}"), most, now)
+        await _forget_oldest(session)
+    if wait > timedelta(0):
+        raise Refused("too_many", None, seconds=max(1, int(wait.total_seconds())))
+
+
 async def forget_attempts(engine: AsyncEngine, username: str, address: str) -> None:
     """After a right password: its own count starts again, the address gets one back."""
     async with AsyncSession(engine) as session, session.begin():

@@ -121,6 +121,15 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "请先领取这条回拨；已办结的不能再改。",
         "Take this call-back first; one that is closed cannot be changed.",
     ),
+    "credential_wrong": Sentence(401, "凭证不正确。", "The credential is not right."),
+    "context_unknown": Sentence(
+        404, "没有这个键对应的通话。", "No call of yours is behind this key."
+    ),
+    "too_many": Sentence(
+        429,
+        "请求过多，请在 {seconds} 秒后再试。",
+        "Too many requests; please try again in {seconds} seconds.",
+    ),
     "target_unknown": Sentence(
         422, "没有这个转接对象。", "There is no such target to transfer to."
     ),

@@ -12,6 +12,7 @@ from .log_lines import Parsed, TornLine, parse_lines
 COLUMNS: Final = 11
 STEP: Final = "STEP"
 SURVEY: Final = "SURVEY"
+CONTEXT: Final = "CONTEXT"
 ROOM: Final = "ROOM"
 # `left agent water warm 8001-web`: what happened, who, target, how, the agent's phone, dial status.
 ROOM_WORDS: Final = ("Word", "Who", "Target", "How", "Agent", "Status")
@@ -70,6 +71,13 @@ def step_of(row: CelRow) -> Step | None:
     if len(words) < STEP_WORDS or not words[0].isdecimal():
         return None
     return Step(int(words[0]), *words[1:STEP_WORDS_MOST])
+
+
+def context_of(row: CelRow) -> dict[str, str] | None:
+    """The sub-centre and the key of a CONTEXT row; None for any other row."""
+    if row.event != CONTEXT:
+        return None
+    return dict(zip(("Centre", "Key"), str(row.extra.get("extra", "")).split(" "), strict=False))
 
 
 def room_of(row: CelRow) -> dict[str, str] | None:

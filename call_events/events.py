@@ -34,6 +34,7 @@ class EventType(StrEnum):
     TRANSFER_MOVED = "TransferMoved"
     TRANSFER_COMPLETED = "TransferCompleted"
     TRANSFER_FAILED = "TransferFailed"
+    CONTEXT_OFFERED = "ContextOffered"
     ILLEGAL_MOVE = "IllegalMove"
 
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .call_state import Call, Outcome
-from .cel import STEP, SURVEY, CelRow, room_of, step_of
+from .cel import STEP, SURVEY, CelRow, context_of, room_of, step_of
 from .changes import Draft
 from .events import EventType
 from .packets import Packet
 from .queue_log import NONE, STARTED, QueueRow
 from .reconcile import SEAT
-from .story import LEGS, ROOM_EVENT, STEP_EVENT, SURVEY_EVENT, Story
+from .story import CONTEXT_EVENT, LEGS, ROOM_EVENT, STEP_EVENT, SURVEY_EVENT, Story
 
 # What is written about a call after its end comes from other threads, moments later.
 SETTLED: Final = timedelta(seconds=2)
@@ -167,6 +167,7 @@ TOLD: Final = frozenset(
         EventType.CALL_ABANDONED,
         EventType.SURVEY_ANSWERED,
         EventType.CALL_ENDED,
+        EventType.CONTEXT_OFFERED,
         EventType.TRANSFER_STARTED,
         EventType.TRANSFER_MOVED,
         EventType.TRANSFER_COMPLETED,
@@ -193,6 +194,10 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
     room = room_of(row)
     if room is not None:
         yield {"Event": "UserEvent", "UserEvent": ROOM_EVENT, "CallId": rows.call_id} | room
+        return
+    context = context_of(row)
+    if context is not None:
+        yield {"Event": "UserEvent", "UserEvent": CONTEXT_EVENT, "CallId": rows.call_id} | context
         return
     if row.unique_id == rows.call_id:
         step = step_of(row)

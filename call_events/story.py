@@ -1,5 +1,6 @@
 """From Asterisk's packets to calls and agents: one table from event name to method."""
 
+import hashlib
 import logging
 import traceback
 from collections import OrderedDict
@@ -29,6 +30,7 @@ STEP_EVENT: Final = "HotlineStep"
 SURVEY_EVENT: Final = "HotlineSurvey"
 SURVEY_KEYS: Final = frozenset("12345")
 ROOM_EVENT: Final = "HotlineRoom"
+CONTEXT_EVENT: Final = "HotlineContext"
 UNREACHABLE_STATUS: Final = frozenset(("4", "5"))  # AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE
 # Steps that dial, and what it makes of a call that no seat of ours had answered.
 LEGS: Final = {
@@ -115,6 +117,18 @@ class Story:
             call = self.calls.get(packet.get("CallId", ""))
             if call is not None:
                 self.transfers.in_room(call, packet, at)
+        elif packet.get("UserEvent") == CONTEXT_EVENT:
+            self._offered(packet, at)
+
+    def _offered(self, packet: Packet, at: datetime) -> None:
+        """A leg to a sub-centre carries a key to this call's facts; only its digest is kept."""
+        call = self.calls.get(packet.get("CallId", ""))
+        if call is not None and packet.get("Key"):
+            source = context_source(packet["Key"])
+            data = {"centre": packet.get("Centre", "")[:16]}
+            self.changes.events.append(
+                Draft(EventType.CONTEXT_OFFERED, at, call.call_id, None, data, source)
+            )
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet, at) or self._arrived(packet, at)
@@ -473,6 +487,11 @@ def _note(fault: Exception, packet: Packet) -> None:
         "event not understood: %s at %s:%s", type(fault).__name__, where.name, where.lineno,
         extra={"event": packet.get("Event"), "call_id": packet.get("Uniqueid")},
     )  # fmt: skip
+
+
+def context_source(key: str) -> str:
+    """Where a key's event is found; whoever reads the table cannot use the key."""
+    return f"context:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _seat(step: str) -> str | None:

@@ -76,7 +76,9 @@ def line(settings: Settings, demo: bool = False, keep: bool = True) -> Line:
     if keep:
         own(settings.home)
     people = DEMO_PEOPLE if demo else ()
-    known = passwords(settings.secrets_file, sorted(catalogue.index.seats), people, keep)
+    centres = [centre.number for centre in catalogue.sub_centres]
+    seats = sorted(catalogue.index.seats)
+    known = passwords(settings.secrets_file, seats, people, keep, centres)
     return Line(settings, catalogue, instance(settings), known)
 
 

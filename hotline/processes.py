@@ -115,6 +115,7 @@ async def console(line: Line) -> None:
             pages=settings.web_dist,
             node=settings.node,
             recordings=line.instance.recordings,
+            exchange_tokens=line.passwords.exchange,
             https=settings.https,
         )
     )

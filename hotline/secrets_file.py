@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PASSWORD_SIGNS = 24
+TOKEN_SIGNS = 43
 # Typed by hand by whoever tries the demo; 12 of 57 signs are 70 bits.
 DEMO_SIGNS = 12
 
@@ -35,12 +36,18 @@ class Passwords:
     """The key that makes tickets' PINs; another one makes others."""
     seats: Mapping[str, str] = field(repr=False)
     """SIP password by extension."""
+    exchange: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What a sub-centre proves itself with when it fetches a call's context, by its number."""
     demo: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Login password by user name, for the demo's people only."""
 
 
 def passwords(
-    path: Path, seats: Collection[str], demo: Collection[str] = (), keep: bool = True
+    path: Path,
+    seats: Collection[str],
+    demo: Collection[str] = (),
+    keep: bool = True,
+    centres: Collection[str] = (),
 ) -> Passwords:
     """Read the file, making what is missing: the file itself, a new seat, a new demo login.
 
@@ -55,6 +62,7 @@ def passwords(
             for name in ("ami_reader", "ami_controller", "redis", "ticket_pin")
         },
         seats=_filled(known.get("seats"), seats, PASSWORD_SIGNS),
+        exchange=_filled(known.get("exchange"), centres, TOKEN_SIGNS),
         demo=_filled(known.get("demo"), demo, DEMO_SIGNS),
     )
     if not keep:
@@ -88,7 +96,7 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} cannot be read ({error}); restore it, or remove it",
         ) from None
     if isinstance(read, dict) and all(
-        isinstance(read.get(group, {}), dict) for group in ("seats", "demo")
+        isinstance(read.get(group, {}), dict) for group in ("seats", "demo", "exchange")
     ):
         return read
     raise SecretsUnreadable(

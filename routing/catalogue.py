@@ -108,6 +108,7 @@ class Limits(Entry):
     repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
     recording_days: Annotated[int, Field(ge=1, le=36500)] = 180
     agent_return_seconds: Annotated[int, Field(ge=5, le=60)] = 15
+    context_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
 
 
 class CallBacks(Entry):

@@ -143,23 +143,23 @@ def running_line(
     secrets = make_secrets(catalogue)
     table = rescue_table(catalogue, datetime.now(UTC))
     write_files(instance.etc, render(catalogue, instance, secrets, table))
-    asterisk = _start(instance.command(), home / "asterisk.out")
+    asterisk = started(instance.command(), home / "asterisk.out")
     line = Line(instance, catalogue, secrets, asterisk)
-    started = [asterisk]
+    running = [asterisk]
     try:
         until(ControlSocket(instance).running, 30, "Asterisk answers on its control socket")
         if with_loop:
-            started.append(start_loop(line, home, catalogue_path))
+            running.append(start_loop(line, home, catalogue_path))
         yield line
     finally:
-        for process in reversed(started):
-            _stop(process)
+        for process in reversed(running):
+            stopped(process)
 
 
 def start_loop(line: Line, home: Path, catalogue_path: Path = NANJING) -> subprocess.Popen[bytes]:
     """Start the loop as its own process and wait until it listens."""
     command = (sys.executable, "-m", "agi_scripts", "127.0.0.1", str(line.instance.agi_port))
-    process = _start((*command, str(catalogue_path)), home / "loop.out")
+    process = started((*command, str(catalogue_path)), home / "loop.out")
     until(lambda: listening(line.instance.agi_port), 10, "the loop listens")
     return process
 
@@ -170,13 +170,13 @@ def listening(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _start(command: tuple[str, ...], output: Path) -> subprocess.Popen[bytes]:
+def started(command: tuple[str, ...], output: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command, cwd=REPOSITORY, stdout=output.open("ab"), stderr=subprocess.STDOUT
     )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stopped(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:

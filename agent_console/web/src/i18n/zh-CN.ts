@@ -69,7 +69,7 @@ export default {
   },
   tickets: { title: '工单', searchHint: '工单号、标题、企业名称', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },
   event: {
-    CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', RecordingStarted: '开始录音', RecordingPaused: '坐席 {agent} 暂停录音', RecordingResumed: '坐席 {agent} 恢复录音', SurveyAnswered: '来电人评价：{satisfaction} 分', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
+    ContextOffered: '通话信息已可供分中心取用', CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', RecordingStarted: '开始录音', RecordingPaused: '坐席 {agent} 暂停录音', RecordingResumed: '坐席 {agent} 恢复录音', SurveyAnswered: '来电人评价：{satisfaction} 分', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
   },
   transfer: {
     title: '转接', search: '名称、号码', none: '没有符合的转接对象', now: '正在转接', ended: '转接结果', closed: '非受理时段', always: '全天', days: { 'mon-sun': '每天', mon: '周一', tue: '周二', wed: '周三', thu: '周四', fri: '周五', sat: '周六', sun: '周日' }, open: '受理中', talkFirst: '接通来电后才能转接。', join: '三方通话', leave: '转出并退出', back: '接回来电人', confirmed: '对方已确认接手，退出',
@@ -84,7 +84,7 @@ export default {
   keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', transfer: '转接', record: '暂停录音', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
   audit: {
     title: '查阅记录', at: '时间', who: '谁', what: '做了什么', subject: '对象', from: '来自', anybody: '任何人', anything: '任何操作', byNumber: '按号码查找（号码不显示）',
-    actionOf: { caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', recording_opened: '收听录音', person_searched: '按号码查人' },
+    actionOf: { context_fetched: '分中心取通话信息', caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', recording_opened: '收听录音', person_searched: '按号码查人' },
     person: '谁查过这个号码', personHint: '输入完整号码并回车', personNote: '谁查阅过这个号码的通话、工单，或按它查过人。本次查询也已留痕。', about: '关于所查号码', clear: '返回全部记录',
     empty: '没有查阅记录', emptyHint: '查看号码、打开工单、按号码查人都会在此留痕。',
   },
