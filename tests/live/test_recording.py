@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.city import PASSWORD, City, running_city
 from tests.support.ear import Ear
-from tests.support.sipp import Carrier, Dial
+from tests.support.sipp import SCENARIOS, Carrier, Dial
 from tests.support.talking_seat import VOICE_HERTZ, Seat, browser_of, take_seat
 from tests.support.until import until
 
@@ -26,7 +26,9 @@ _callers = itertools.count(13300000001)
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with running_city(tmp_path_factory.mktemp("recording") / "home") as running:
-        for name, *role in (("boss", "supervisor"), ("ann", "agent", "--extension", "8001")):
+        seats = (("ann", "8001"), ("ben", "8006"), ("cid", "8004"))
+        people = [(name, "agent", "--extension", extension) for name, extension in seats]
+        for name, *role in (("boss", "supervisor"), *people):
             words = ("user", "add", name, "--role", *role, "--password-stdin")
             running.hotline(*words, stdin=PASSWORD)
         yield running
@@ -96,13 +98,13 @@ def tones(file: Path, hertz: int) -> list[float]:
     return strengths
 
 
-def verdict(boss: httpx.Client, call_id: str) -> dict[str, Any]:
+def verdict(boss: httpx.Client, call_id: str, within: float = 15) -> dict[str, Any]:
     """Return what the console says is kept of a call, once it is judged."""
 
     def judged() -> Any:
         return boss.get(f"/calls/{call_id}").json().get("kept")
 
-    return until(judged, 15, f"{call_id} is judged") or {}
+    return until(judged, within, f"{call_id} is judged") or {}
 
 
 def recording(seat: Seat) -> str:
@@ -148,6 +150,33 @@ def test_both_sides_are_recorded_and_what_was_paused_is_silence(
     events = [event["type"] for event in boss.get(f"/calls/{call_id}").json()["events"]]
     told = [event for event in events if event.startswith("Recording")]
     assert told == ["RecordingStarted", "RecordingPaused", "RecordingResumed"]
+
+
+def test_a_transferred_caller_is_recorded_on_in_the_same_file(
+    city: City, boss: httpx.Client, carrier: Carrier, tmp_path: Path
+) -> None:
+    refers = tmp_path / "refers.xml"
+    text = (SCENARIOS / "transferring_phone.xml").read_text("utf-8")
+    text = text.replace("[media_port]", "[ear]").replace('"500"/>', '"3000"/>')
+    refers.write_text(text, "utf-8")
+    ben = take_seat(city, "ben", "8006", tmp_path, scenario=refers)
+    cid = take_seat(city, "cid", "8004", tmp_path, hertz=1000)
+    call_id, ear = ring(city, carrier, stay=25)
+    try:
+        ben.ask("agent/ready", phone="desk")
+        until(lambda: cid.ear.heard_seconds > 3, 25, "the caller talks to the second seat")
+        kept = verdict(boss, call_id, within=45)
+    finally:
+        ben.ask("agent/offline")
+        for end in (ben, cid, ear):
+            end.close()
+    assert kept["recorded"] is True
+    first, second = tones(file_of(city, call_id), VOICE_HERTZ), tones(file_of(city, call_id), 1000)
+    heard_first = [at for at, strength in enumerate(first) if strength > 0.2]
+    heard_second = [at for at, strength in enumerate(second) if strength > 0.2]
+    assert len(heard_first) >= 8, f"the first seat is heard: {first}"
+    assert len(heard_second) >= 10, f"the second seat is heard: {second}"
+    assert max(heard_first) < min(heard_second) + 2, "one after the other"
 
 
 def test_whoever_may_listen_is_written_down_first_and_hears_any_piece(

@@ -50,7 +50,14 @@ class Seat:
 
 
 def take_seat(
-    city: City, name: str, extension: str, folder: Path, hangs_up_after: float | None = None
+    city: City,
+    name: str,
+    extension: str,
+    folder: Path,
+    *,
+    hangs_up_after: float | None = None,
+    hertz: int = VOICE_HERTZ,
+    scenario: Path = SCENARIOS / "talking_phone.xml",
 ) -> Seat:
     """Log in and register the seat's desk phone; the seat is not ready yet.
 
@@ -60,10 +67,10 @@ def take_seat(
     desk = Carrier(SEATS, city.target, folder)
     port = free_port(SEATS, socket.SOCK_DGRAM)
     desk.register(f"{extension}-desk", passwords[extension], port)
-    ear = Ear(SEATS, hertz=VOICE_HERTZ)
+    ear = Ear(SEATS, hertz)
     arguments = ("-p", str(port), "-key", "ear", str(ear.port))
     if hangs_up_after is None:
-        desk.run(SCENARIOS / "talking_phone.xml", arguments)
+        desk.run(scenario, (*arguments, city.target))
     else:
         talk = ("-key", "talk", str(round(hangs_up_after * 1000)), city.target)
         desk.run(SCENARIOS / "hanging_up_phone.xml", (*arguments, *talk))
