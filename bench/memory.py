@@ -30,6 +30,7 @@ NAMES: Final = {
     "processes agi": "the loop",
     "record": "the recorder",
     "console": "the console",
+    "ringback": "who rings back",
     "supervisord": "the supervisor",
     "cli": "hotline up",
 }

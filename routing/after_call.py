@@ -38,4 +38,4 @@ def _ticket(said: AfterCall, known: Known) -> tuple[str, ...]:
 
 
 def _digits(text: str) -> tuple[str, ...]:
-    return tuple(f"digits/{sign}" for sign in text if sign.isascii() and sign.isdigit())
+    return tuple(f"letters/{sign}" for sign in text if sign.isascii() and sign.isdigit())

@@ -52,5 +52,5 @@ def test_who_has_a_ticket_hears_its_digits_and_its_pin(nanjing: Catalogue) -> No
     step = next_step(nanjing, Call("c1", "12333", "", "carrier", path, known), NOON)
     said = step.speech.prompts
     assert (said[0], said[15], said[-1]) == ("your-ticket", "your-pin", "thanks")
-    digits = "".join(prompt.removeprefix("digits/") for prompt in (*said[1:15], *said[16:-1]))
+    digits = "".join(prompt.removeprefix("letters/") for prompt in (*said[1:15], *said[16:-1]))
     assert digits == "20261127000042" + "908172"
