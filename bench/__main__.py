@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
-from . import delay, loop, memory, whole
+from . import delay, loop, memory, storm, whole
 from .figures import Figure
 
 BENCHES: Final[dict[str, tuple[str, Callable[[bool], Iterator[Figure]]]]] = {
     "loop": ("what the loop costs, beside a plain dialplan on the same Asterisk", loop.measure),
     "delay": ("from Asterisk's event to the one right screen, commit included", delay.measure),
     "whole": ("short calls the whole system carries, every row committed", whole.measure),
+    "storm": ("33, 66 and 198 calls/s at 75 agents: every caller counted", storm.measure),
     "memory": ("memory under load, 100 desks connected", memory.measure),
 }
 

@@ -146,7 +146,7 @@ def agents_by_state(line: Line) -> dict[str, int]:
 
 def _register(phones: Carrier, line: Line, extensions: Sequence[str], port: int) -> None:
     rows = [
-        f"{seat}-desk;[authentication username={seat}-desk password={password}];{port}"
+        f"{seat}-desk;[authentication username={seat}-desk password={password}];{port};600"
         for seat in extensions
         for password in (line.passwords.seats[seat],)
     ]

@@ -17,6 +17,13 @@ FIGURES = {
         "added set-up delay at 100 calls/s, p50",
         "added set-up delay at 100 calls/s, p99",
     ),
+    "storm": (
+        "33/s: offered",
+        "33/s: answered",
+        "33/s: lost: no row",
+        "33/s: failed without our refusal",
+        "33/s: rang in vain and owed nothing",
+    ),
     "memory": (
         "the loop",
         "the recorder",
