@@ -207,6 +207,7 @@ class OpenList(Entry):
     clause: Text
     queue: QueueName
     notice: Notice | None = None
+    greeting: Word | None = None
 
 
 class QueueRule(Entry):

@@ -189,7 +189,7 @@ class _LineBranch(Branch):
 
 
 def _spread_open_list(tree: Branch, faults: list[Fault]) -> None:
-    """Each line of the open list becomes a merged hotline with the list's queue and notice."""
+    """Each line of the open list becomes a merged hotline, served and greeted as the list says."""
     section = tree.child("open_list")
     if not isinstance(section, Branch):
         return
@@ -211,7 +211,7 @@ def _merged_line(section: Branch, line: Branch, faults: list[Fault]) -> Branch:
     strays = [key for key in line.items if key not in _LINE_FIELDS]
     faults += [unknown_field(line.keys[key], key, tuple(_LINE_FIELDS)) for key in strays]
     items: dict[str, Tree] = {"mode": Leaf("merged", line.place)}
-    for key in ("queue", "notice", "clause"):
+    for key in ("queue", "notice", "greeting", "clause"):
         if key in section.items:
             items[key] = section.items[key]
     items |= {key: value for key, value in line.items.items() if key in _LINE_FIELDS}

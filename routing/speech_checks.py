@@ -52,8 +52,11 @@ def _named_prompts(draft: Draft) -> Iterator[tuple[str, Place]]:
             yield line.greeting, draft.at("hotlines", i, "greeting")
         if line.notice is not None:
             yield line.notice.prompt, draft.at("hotlines", i, "notice", "prompt")
-    if draft.open_list is not None and draft.open_list.notice is not None:
-        yield draft.open_list.notice.prompt, draft.at("open_list", "notice", "prompt")
+    if draft.open_list is not None:
+        if draft.open_list.greeting is not None:
+            yield draft.open_list.greeting, draft.at("open_list", "greeting")
+        if draft.open_list.notice is not None:
+            yield draft.open_list.notice.prompt, draft.at("open_list", "notice", "prompt")
     for section, moments in _MOMENTS.items():
         said = getattr(draft, section)
         for moment in moments if said is not None else ():

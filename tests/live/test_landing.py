@@ -8,6 +8,7 @@ import pytest
 
 from call_events.cel import parse_cel, step_of
 from tests.support.catalogue import edited_copy
+from tests.support.ear import Ear
 from tests.support.line import Line, running_line
 from tests.support.prompts import rendered_prompts
 from tests.support.sipp import SCENARIOS, Carrier, Dial
@@ -15,6 +16,11 @@ from tests.support.until import until
 
 TRUSTED, STRANGER = "127.0.0.2", "127.0.0.8"
 PILOT = "84000000"
+DISTRICT = "84000001"
+DISTRICT_LINE = (
+    f'{{number: "{DISTRICT}", name_zh: 某区便民服务热线, name_en: A district line, '
+    "unit_zh: 某区人民政府, unit_en: A district government}"
+)
 EVIL = "%0d%0aEvent%3a%20QueueCallerAbandon%0d%0a"
 _callers = itertools.count(13600000001)
 
@@ -27,6 +33,7 @@ def landings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         home / "catalogue",
         ("pilot_numbers: []", f'pilot_numbers: ["{PILOT}"]'),
         ("trunks:\n", f"trunks:\n  - {{name: stranger, host: {STRANGER}}}\n"),
+        ("  lines: []\n", f"  lines:\n    - {DISTRICT_LINE}\n"),
     )
     with running_line(home, rendered_prompts(), catalogue_path=catalogue) as running:
         yield running
@@ -115,6 +122,19 @@ def test_a_diverted_call_lands_at_the_number_that_was_dialled_first(
 ) -> None:
     headers, where = DIVERTED[case]
     assert landed(landings, redirected(trusted, number, *headers)) == where
+
+
+@pytest.mark.parametrize("form", [DISTRICT, f"025{DISTRICT}", f"+8625{DISTRICT}"])
+def test_a_districts_line_is_merged_whole_and_its_caller_is_told_so(
+    landings: Line, trusted: Carrier, form: str
+) -> None:
+    """Line 13 of the annex is an open list: a number that is added to it is one of the annex."""
+    caller, ear = str(next(_callers)), Ear(TRUSTED)
+    trusted.place([Dial(form, caller, ear.port, stay=12)])
+    assert until(lambda: landings.entered(caller), 12) == ["general-seats"]
+    assert landed(landings, caller) == f"{DISTRICT} uri"
+    assert ear.heard(landings.instance.prompts / "zh")[:2] == ["greeting", "notice-line"]
+    ear.close()
 
 
 def test_a_call_that_was_not_diverted_lands_where_its_request_says(

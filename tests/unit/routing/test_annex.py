@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import routing
 from routing.catalogue import Catalogue, MergerMode, QueueKind
 from routing.index import special_days
+from routing.loader import load_catalogue
 from routing.next_step import next_step
 from routing.steps import Call, Emergency, Queue, SubCentre
 
@@ -120,6 +122,21 @@ def test_line_13_is_an_open_list(nanjing: Catalogue) -> None:
     assert nanjing.open_list is not None
     assert nanjing.open_list.name_zh == "我市各区各部门设立各类政务服务便民热线"
     assert nanjing.open_list.clause == "附件1 一、整体并入 第13项"
+
+
+def test_the_example_of_a_districts_line_can_be_taken_as_it_stands(tmp_path: Path) -> None:
+    folder = shutil.copytree(Path(routing.__file__).parent / "nanjing", tmp_path / "city")
+    text = (folder / "hotlines.yaml").read_text("utf-8")
+    before, _, example = text.partition("  lines: []\n")
+    _, _, example = example.partition("\n")
+    uncommented = "".join(line.replace("  # ", "  ", 1) + "\n" for line in example.splitlines())
+    (folder / "hotlines.yaml").write_text(before + uncommented, "utf-8")
+
+    line = load_catalogue(folder).hotline("02584000000")
+
+    assert line is not None
+    assert (line.mode, line.queue, line.greeting) == ("merged", "general-seats", "greeting")
+    assert line.notice is not None
 
 
 @pytest.mark.parametrize("number", ["110", "119", "120", "122"])
