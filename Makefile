@@ -30,7 +30,7 @@ check: setup-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@if [ -f agent_console/web/package.json ]; then \
-	  cd agent_console/web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check; fi
+	  cd agent_console/web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check && npm run --silent test; fi
 
 bench: setup-test
 	@$(BIN)/python -m bench $(BENCH_ARGS)

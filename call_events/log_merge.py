@@ -15,11 +15,6 @@ ONCE: Final = frozenset(("CallArrived", "CallAbandoned", "CallEnded"))
 TIMES: Final = ("arrived_at", "queued_at", "answered_at", "ended_at")
 SPANS: Final = ("wait_ms", "talk_ms")
 FACTS: Final = ("queue", "agent", "outcome", "state")
-# What the files do not hold, or AMI holds better: only an empty place is filled.
-FILLED: Final = (
-    "dnis", "hotline", "caller_id", "trunk", "merger_mode", "dial_status", "hangup_cause",
-    "landed_by", "wants_expert", "satisfaction",
-)  # fmt: skip
 OF_THE_ANSWER: Final = ("answered_at", "agent", "wait_ms", "talk_ms", "outcome")
 COLUMNS: Final = tuple(column.name for column in calls.columns)
 

@@ -59,17 +59,23 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     Errors: DatabaseUrlError. No connection is made yet.
     """
     checked = check_url(url)
+    # A failed statement is told without its values: they may be a caller's number.
     if checked.drivername.startswith("sqlite"):
         engine = create_async_engine(
             checked,
             pool_size=pool_size,
             json_serializer=compact_json,
+            hide_parameters=True,
             connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
         )
         _guard_sqlite(engine)
         return engine
     return create_async_engine(
-        checked, pool_size=pool_size, pool_pre_ping=True, json_serializer=compact_json
+        checked,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        json_serializer=compact_json,
+        hide_parameters=True,
     )
 
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import uvloop
 from redis.asyncio import Redis
@@ -144,6 +145,8 @@ async def console(line: Line) -> None:
 
 async def recorder(line: Line) -> None:
     """Record what happens to calls and agents until stopped."""
+    from asterisk_conf.control_socket import ControlSocket
+    from call_events.log_keeping import LogKeeper
     from call_events.packets import READER_EVENTS
     from call_events.recorder import record
     from call_events.recordings import RecordingKeeper
@@ -153,6 +156,15 @@ async def recorder(line: Line) -> None:
     redis = stream_of(line)
     keeper = RecordingKeeper(
         engine, settings.node, line.instance.recordings, line.catalogue.limits.recording_days
+    )
+    asterisk = ControlSocket(line.instance)
+    log_keeper = LogKeeper(
+        engine,
+        settings.node,
+        line.instance.log,
+        line.catalogue.limits.log_days,
+        ZoneInfo(line.catalogue.city.timezone),
+        lambda: asterisk.run("logger reload"),
     )
     try:
         work = record(
@@ -171,7 +183,7 @@ async def recorder(line: Line) -> None:
             logs=line.instance.log,
             memory=memory_of(line, redis),
         )
-        async with running(keeper.run()):
+        async with running(keeper.run()), running(log_keeper.run()):
             await work
     finally:
         await redis.aclose()

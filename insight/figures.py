@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -124,14 +124,6 @@ class Tally:
             satisfied=satisfied,
             satisfied_rate=share(satisfied, rated),
         )
-
-
-def figures_of(calls: Iterable[CallFacts], short_seconds: float = SHORT_SECONDS) -> CallFigures:
-    """The figures of these calls."""
-    tally = Tally(short_seconds)
-    for call in calls:
-        tally.add(call)
-    return tally.figures()
 
 
 def counts_of(fates: Mapping[Fate, int]) -> Counts:

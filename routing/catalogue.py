@@ -109,6 +109,7 @@ class Limits(Entry):
     recording_days: Annotated[int, Field(ge=1, le=36500)] = 180
     agent_return_seconds: Annotated[int, Field(ge=5, le=60)] = 15
     context_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    log_days: Annotated[int, Field(ge=2, le=36500)] = 90
 
 
 class CallBacks(Entry):

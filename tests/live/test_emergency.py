@@ -137,11 +137,13 @@ def test_no_keys_lead_there(line: Line, carrier: Carrier, service: Sipp) -> None
 
 
 @pytest.mark.parametrize("host", [OTHER_CENTRES, "127.0.0.9"], ids=["peer", "stranger"])
+@pytest.mark.parametrize("name", ["13800001111", "carrier", "emergency", "8003-desk"])
 def test_who_is_no_carrier_has_no_way_there(
-    line: Line, service: Sipp, tmp_path: Path, host: str
+    line: Line, service: Sipp, tmp_path: Path, host: str, name: str
 ) -> None:
+    """Whatever name they take: a carrier is known by its address."""
     with Carrier(host, line.target, tmp_path) as stranger:
-        calls = stranger.place([Dial(form) for form in DIALLED])
+        calls = stranger.place([Dial(form, name) for form in DIALLED])
         assert calls.wait(20) != 0
         assert calls.errors().count("SIP/2.0 401") >= len(DIALLED)
     assert asked_for(service) == []

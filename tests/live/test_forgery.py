@@ -241,9 +241,18 @@ def test_what_is_no_number_is_no_caller_id(house: House, tmp_path: Path, user: s
     assert (row.event, row.queue, row.details[1]) == ("ENTERQUEUE", "general-seats", "")
 
 
-def test_an_unknown_address_is_nobody(house: House, tmp_path: Path) -> None:
+NAMES = ("13800001236", "carrier", "subcentre-12366", "emergency", "8003-desk")
+
+
+def test_an_unknown_address_is_nobody_whatever_name_it_takes(house: House, tmp_path: Path) -> None:
+    """A carrier is known by its address: its name in From opens nothing."""
+    catalogue = house.line.catalogue
+    ours = {trunk.name for trunk in catalogue.trunks} | {s.peer for s in catalogue.sub_centres}
+    assert ours <= set(NAMES), "every name that could be taken is tried"
+    before = house.line.queue_log_text()
     with Carrier("127.0.0.9", house.line.target, tmp_path) as stranger:
-        call = stranger.place([Dial("12345", "13800001236", stay=1)])
-        assert call.wait(15) != 0
-        assert "401" in call.errors()
+        calls = stranger.place([Dial("12345", name, stay=1) for name in NAMES])
+        assert calls.wait(20) != 0
+        assert calls.errors().count("SIP/2.0 401") >= len(NAMES), calls.errors()
+    assert house.line.queue_log_text() == before
     assert house.line.entered("13800001236") == []

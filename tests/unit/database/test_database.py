@@ -7,6 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 import agent_console.tables  # noqa: F401 - these declare the tables compared below
 import call_events.tables  # noqa: F401
@@ -83,3 +84,14 @@ async def test_two_who_read_then_write_do_not_fail_each_other(tmp_path: Path) ->
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT n FROM counter")) == 100
     await engine.dispose()
+
+
+async def test_a_failed_statement_is_told_without_the_callers_number(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    await upgrade_async(url)
+    engine = make_engine(url)
+    with pytest.raises(SQLAlchemyError) as failed:
+        async with engine.begin() as connection:
+            await connection.execute(text("INSERT INTO nowhere VALUES (:n)"), {"n": "13812345678"})
+    await engine.dispose()
+    assert "13812345678" not in str(failed.value)

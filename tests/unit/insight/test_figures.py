@@ -1,6 +1,6 @@
 """The figures of a set of calls: small ones by hand, and what holds for every set."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insight.calls import CallFacts, Fate, fate_of, in_its_queues
-from insight.figures import CallFigures, Tally, figures_of, mean, percentile
+from insight.figures import CallFigures, Tally, mean, percentile
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -27,6 +27,13 @@ def call(fate: Fate, wait: float = 0.0, stay: float = 0.0, **facts: object) -> C
             **facts,
         }  # type: ignore[arg-type]
     )
+
+
+def figures_of(calls: Iterable[CallFacts], **options: float) -> CallFigures:
+    tally = Tally(**options)
+    for one in calls:
+        tally.add(one)
+    return tally.figures()
 
 
 def parts(figures: CallFigures) -> int:
