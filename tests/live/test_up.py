@@ -120,6 +120,13 @@ def test_given_a_line_that_is_up_when_called_then_answered_and_after_ctrl_c_noth
     assert "answered in" in called.stdout
     assert "s of sound" in called.stdout
 
+    keyed = hotline(
+        environment, "call", "12345", "--caller", "13511119999", "--keys", "1", "--seconds", "3"
+    )
+    assert keyed.returncode == 0, keyed.stdout + keyed.stderr
+    queue_log = (Path(environment["HOTLINE_HOME"]) / "asterisk/log/queue_log").read_text("utf-8")
+    assert re.search(r"\|enterprise\|NONE\|ENTERQUEUE\|\|13511119999\|", queue_log), queue_log
+
     doctor = hotline(environment, "doctor")
     assert doctor.returncode == 0, doctor.stdout
     for part in ("Redis", "Asterisk", "the loop", "the recorder", "the console"):

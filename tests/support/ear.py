@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from .until import until
+
 RTP_HEADER: Final = struct.Struct("!BBHII")
 EVENT_PAYLOAD_TYPE: Final = 101
 KEYS: Final = "0123456789*#"
@@ -49,10 +51,13 @@ class Ear:
     loud_packets: int = 0
     sound: bytearray = field(default_factory=bytearray)
     """All that was heard, as A-law."""
+    keys: list[str] = field(default_factory=list)
+    """The keys that the other side pressed, oldest first."""
     _remote: tuple[str, int] | None = None
     _sequence: int = 1
     _timestamp: int = 160
     _pressing: bool = False
+    _key_started: bytes = b""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -78,9 +83,24 @@ class Ear:
             self.packets += 1
             self._hum()
             sound = packet[RTP_HEADER.size :]
+            if packet[1] & 0x7F == EVENT_PAYLOAD_TYPE:
+                self._key(packet[4:8], sound[0])
+                continue
             self.sound += sound
             if sum(sound.translate(ALAW_LEVEL)) > AUDIBLE * len(sound):
                 self.loud_packets += 1
+
+    def _key(self, started: bytes, event: int) -> None:
+        """A key is sent in many packets that all say when it began (RFC 4733, section 2.2)."""
+        if started != self._key_started and event < len(KEYS):
+            self.keys.append(KEYS[event])
+        self._key_started = started
+
+    def loud_of(self, packets: int) -> int:
+        """Listen for so many packets more (50 a second); return how many held sound."""
+        first, loud = self.packets, self.loud_packets
+        until(lambda: self.packets >= first + packets, 10, "packets arrive")
+        return self.loud_packets - loud
 
     def _hum(self) -> None:
         """Answer each packet heard with 20 ms of a tone, unless a key is being pressed."""
