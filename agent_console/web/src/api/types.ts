@@ -225,7 +225,7 @@ export interface AuditLook {
   at: string;
   username: string;
   name: string;
-  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'person_searched';
+  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'context_fetched' | 'person_searched';
   subject: string;
   address: string;
 }
