@@ -1,5 +1,6 @@
 """Prompts for tests: the real ones, rendered once, or none at all where speed is the point."""
 
+import fcntl
 import os
 import tempfile
 from functools import cache
@@ -24,5 +25,7 @@ def silent_prompts() -> Path:
 def rendered_prompts() -> Path:
     """Return the folder of Nanjing's prompts in both languages, rendered from text."""
     folder = Path(tempfile.gettempdir()) / f"hotline-test-prompts-{os.getuid()}"
-    render_prompts(load_catalogue(NANJING).prompts, folder, folder / "no-recordings")
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        render_prompts(load_catalogue(NANJING).prompts, folder, folder / "no-recordings")
     return folder
