@@ -26,6 +26,7 @@ from hotline.settings import Settings
 from routing.loader import load_catalogue
 from routing.next_step import next_step
 from routing.steps import Call
+from tests.support.catalogue import edited_copy
 from tests.support.line import NANJING, REPOSITORY, Line, listening, running_line
 from tests.support.ports import free_port
 from tests.support.prompts import silent_prompts
@@ -50,7 +51,9 @@ def measure(quick: bool = False) -> Iterator[Figure]:
     yield decision()
     with (
         tempfile.TemporaryDirectory(prefix="bench-loop-") as home,
-        running_line(Path(home), silent_prompts(), with_loop=False) as line,
+        running_line(
+            Path(home), silent_prompts(), catalogue_path=silent(home), with_loop=False
+        ) as line,
         quiet_loop(line, Path(home)) as callers,
         carrier_of(line.target) as carrier,
     ):
@@ -63,6 +66,11 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         for rate in (50, 100):
             yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
         _each_was_looked_up(line, callers)
+
+
+def silent(home: str) -> Path:
+    """Return a copy of the city whose general queue tells nobody a place: no prompts, no RTP."""
+    return edited_copy(Path(home) / "city", ("    announce_seconds: 30\n", ""))
 
 
 def decision() -> Figure:

@@ -119,7 +119,7 @@ def test_processes_that_die_come_back_with_the_catalogue_in_force(
     path = Path(city.environment["HOTLINE_CATALOGUE"]) / "hotlines.yaml"
     path.write_text(path.read_text("utf-8").replace("queue: general-seats", "queue: nowhere", 1))
     before = processes(city)
-    assert before.keys() == {"agi", "record", "console"}
+    assert before.keys() == {"agi", "record", "console", "ringback"}
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
 
