@@ -124,8 +124,9 @@ def test_given_a_line_that_is_up_when_called_then_answered_and_after_ctrl_c_noth
         environment, "call", "12345", "--caller", "13511119999", "--keys", "1", "--seconds", "3"
     )
     assert keyed.returncode == 0, keyed.stdout + keyed.stderr
-    queue_log = (Path(environment["HOTLINE_HOME"]) / "asterisk/log/queue_log").read_text("utf-8")
-    assert re.search(r"\|enterprise\|NONE\|ENTERQUEUE\|\|13511119999\|", queue_log), queue_log
+    cel = (Path(environment["HOTLINE_HOME"]) / "asterisk/log/cel-custom/cel.csv").read_text("utf-8")
+    pressed = [line for line in cel.splitlines() if "loop queue:enterprise key 12345" in line]
+    assert any('"13511119999"' in line for line in pressed), cel
 
     doctor = hotline(environment, "doctor")
     assert doctor.returncode == 0, doctor.stdout
