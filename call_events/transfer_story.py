@@ -5,7 +5,7 @@ the step after it means that nobody took the call there.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from .call_state import Call
@@ -15,6 +15,8 @@ from .transfers import How, Transfer, TransferState, TransferVerb, transfer_of
 
 WISH: Final = "transfer:"
 RULE: Final = "transfer"
+# The leg of the agent enters the room later than a quick answer by no more than this.
+LATE: Final = timedelta(seconds=2)
 
 
 class Tell(Protocol):
@@ -52,13 +54,25 @@ class TransferStory:
         """What the dialplan says of a room: who came, who left, whom nobody reached."""
         match packet.get("Word"), packet.get("Who"):
             case "begun", _:
-                how = How.CONFERENCE if packet.get("How") == How.CONFERENCE else How.WARM
-                agent = packet.get("Agent", "").partition("-")[0] or None
-                self.begun(call, packet.get("Target", ""), how, agent, at)
+                self._open(call, packet, at, LATE)
             case "left", who if who in _LEFT:
                 self.heard(call, _LEFT[who], at)
             case word, _ if word in _SAID:
+                # Who answers or declines within milliseconds is heard before the agent's own leg.
+                self._open(call, packet, at)
                 self.heard(call, _SAID[word], at, packet.get("Status", ""))
+
+    def _open(
+        self, call: Call, packet: Packet, at: datetime, within: timedelta = timedelta.max
+    ) -> None:
+        """Begin the transfer a packet speaks of, unless it has begun (`within` this time)."""
+        how = How.CONFERENCE if packet.get("How") == How.CONFERENCE else How.WARM
+        agent = packet.get("Agent", "").partition("-")[0] or None
+        target = packet.get("Target", "")
+        last = transfer_of(call.transfers[-1]) if call.transfers else None
+        same = last and (last.target, last.how, last.agent) == (target[:48], how, agent)
+        if last is None or not same or (last.over and at - last.started_at > within):
+            self.begun(call, target, how, agent, at)
 
     def begun(self, call: Call, target: str, how: How, agent: str | None, at: datetime) -> None:
         """An agent sends the caller on."""

@@ -190,3 +190,21 @@ def test_a_caller_who_leaves_ends_every_transfer(how: How) -> None:
             continue
         transfer.move(TransferVerb.CALLER_LEFT)
         assert transfer.over
+
+
+def test_an_answer_heard_before_the_agents_own_leg_is_one_transfer_and_no_other() -> None:
+    """A partner that answers within milliseconds is in the room before the agent is."""
+    story = given_a_talk()
+    in_room(story, 110.00, "answered", "other")
+    in_room(story, 110.03, "begun", "agent")
+    assert told(story) == ["TransferStarted", "TransferMoved"]
+    in_room(story, 130.0, "left", "other")
+    in_room(story, 131.0, "begun", "agent")
+    assert told(story) == ["TransferFailed declined", "TransferStarted"]
+
+
+def test_a_refusal_heard_before_the_agents_own_leg_fails_the_transfer() -> None:
+    story = given_a_talk()
+    in_room(story, 110.00, "refused", "other", status="BUSY")
+    in_room(story, 110.03, "begun", "agent")
+    assert told(story) == ["TransferStarted", "TransferFailed busy"]
