@@ -167,6 +167,7 @@ def test_a_caller_who_hangs_up_meanwhile_is_told_and_the_others_speak_on(
     call = given_a_talk(house, desk, caller, tmp_path, ear)
     desk.act(f"/calls/{call}/transfer", target="water", how="warm")
     in_state(house, call, "consulting")
+    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller hears music")
 
     house.put_down(call)
 
