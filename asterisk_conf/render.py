@@ -12,7 +12,8 @@ from typing import Any, Final
 import jinja2
 
 from call_events.packets import READER_EVENTS
-from routing.catalogue import Catalogue, City, MergerMode, SipPeer
+from routing.catalogue import Catalogue, City, MergerMode
+from routing.neighbours import SipPeer
 from routing.numbers import dialled_forms
 
 from .instance import Instance, Secrets

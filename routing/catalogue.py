@@ -7,38 +7,25 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from .calendar import Calendar
+from .entry import (
+    AREA_PATTERN,
+    COUNTRY_PATTERN,
+    PREFIX_PATTERN,
+    Entry,
+    Number,
+    Port,
+    QueueName,
+    SeatRange,
+    Text,
+    Window,
+    Word,
+)
 from .index import CatalogueIndex, build_index
-from .numbers import possible_host
-from .opening_hours import known_timezone, readable_window
-
-NUMBER_PATTERN = r"^[0-9]{3,15}$"
-WORD_PATTERN = r"^[a-z][a-z0-9-]{0,47}$"
-QUEUE_PATTERN = r"^[a-z][a-z0-9-]{1,30}$"
-# Without a port: Asterisk would know the carrier by no address at all, and say nothing.
-HOST_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$"
-SEATS_PATTERN = r"^[0-9]{3,6}(-[0-9]{3,6})?$"
-# A line break in a name would become a second line of Asterisk's configuration.
-TEXT_PATTERN = r"^[^\x00-\x1f\x7f]+$"
-AREA_PATTERN = r"^0[0-9]{2,3}$"
-PREFIX_PATTERN = r"^[A-Z]{1,4}$"
-COUNTRY_PATTERN = r"^[1-9][0-9]{0,2}$"
-
-Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN)]
-Word = Annotated[str, StringConstraints(pattern=WORD_PATTERN)]
-QueueName = Annotated[str, StringConstraints(pattern=QUEUE_PATTERN)]
-Host = Annotated[str, StringConstraints(pattern=HOST_PATTERN), AfterValidator(possible_host)]
-SeatRange = Annotated[str, StringConstraints(pattern=SEATS_PATTERN)]
-Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=300)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Window = Annotated[str, AfterValidator(readable_window)]
-
-
-class Entry(BaseModel):
-    """One piece of the catalogue: it never changes once loaded, and knows no stray fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from .neighbours import EmergencyTrunk, PartnerLine, SubCentre, Trunk, WayOut
+from .opening_hours import known_timezone
 
 
 class MergerMode(StrEnum):
@@ -129,48 +116,6 @@ class CallBacks(Entry):
     priority: Annotated[int, Field(ge=0, le=100)] = 3
 
 
-class DaysOff(Entry):
-    """A public holiday: every day from `first` to `last`, which is `first` unless given."""
-
-    first: date
-    last: date | None = None
-    name_zh: Text
-    name_en: Text
-
-    @property
-    def until(self) -> date:
-        """The last day off."""
-        return self.last or self.first
-
-
-class Weekday(StrEnum):
-    """Days of the week, as opening hours name them."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-class MakeUpDay(Entry):
-    """A day at the week-end that is worked to make up for a holiday, with the hours of `like`."""
-
-    day: date
-    like: Weekday = Weekday.MON
-    name_zh: Text
-    name_en: Text
-
-
-class Calendar(Entry):
-    """Days off and make-up workdays, as the State Council announces them year by year."""
-
-    days_off: tuple[DaysOff, ...] = ()
-    workdays: tuple[MakeUpDay, ...] = ()
-
-
 class Notice(Entry):
     """What a caller of a cancelled number hears, up to and including a day in the city."""
 
@@ -251,66 +196,6 @@ class SeatGroup(Entry):
         first, _, last = self.extensions.partition("-")
         seats = range(int(first), int(last or first) + 1)
         return tuple(str(seat).zfill(len(first)) for seat in seats)
-
-
-class SipPeer(Entry):
-    """A SIP neighbour that calls are dialled out to; `ring_seconds` bounds one attempt."""
-
-    peer: Word
-    host: Host
-    port: Port = 5060
-    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 20
-
-
-class SubCentre(SipPeer):
-    """A sub-centre that keeps its number and seats （plan, section 二（一） 设分中心）."""
-
-    number: Number
-
-
-class EmergencyTrunk(SipPeer):
-    """The way out to 110, 119, 120 and 122, which are linked and never merged."""
-
-
-class WayOut(SipPeer):
-    """A trunk on which partner lines are dialled; never the one to emergency numbers."""
-
-
-class TransferWay(StrEnum):
-    """Warm: the agent speaks with the other side first. Cold: the caller goes at once."""
-
-    WARM = "warm"
-    COLD = "cold"
-
-
-class PartnerGroup(StrEnum):
-    """What kind of line a partner's is."""
-
-    UTILITY = "utility"
-    CITY = "city"
-
-
-class PartnerLine(Entry):
-    """A line of somebody else's that an agent may transfer a caller to; its usual way first."""
-
-    name: Word
-    number: Number
-    name_zh: Text
-    name_en: Text
-    group: PartnerGroup
-    peer: Word
-    transfer: tuple[TransferWay, ...] = (TransferWay.COLD, TransferWay.WARM)
-    hours: tuple[Window, ...] | None = None
-    holiday_hours: tuple[Window, ...] | None = None
-    source: str = ""
-
-
-class Trunk(Entry):
-    """A carrier link, known by its address; only a trusted one may name another dialled number."""
-
-    name: Word
-    host: Host
-    trusted: bool = False
 
 
 class PauseReason(Entry):

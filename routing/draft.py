@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .calendar import Calendar
 from .catalogue import (
     AfterCall,
     Announcements,
-    Calendar,
     CallBacks,
     City,
-    EmergencyTrunk,
     Hotline,
     Limits,
     OpenList,
-    PartnerLine,
     PauseReason,
     PolicyCategory,
     Progress,
     Prompt,
     QueueRule,
     SeatGroup,
-    SubCentre,
-    Trunk,
-    WayOut,
 )
 from .faults import Place
+from .neighbours import EmergencyTrunk, PartnerLine, SubCentre, Trunk, WayOut
 from .yaml_tree import Branch, Leaf, Row, key_place, place_of
 
 

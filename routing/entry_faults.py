@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .catalogue import (
+from .entry import (
     AREA_PATTERN,
     COUNTRY_PATTERN,
     HOST_PATTERN,

@@ -13,7 +13,9 @@ from .opening_hours import DAYS, OpeningHours
 from .transfers import Target, build_targets
 
 if TYPE_CHECKING:
-    from .catalogue import Calendar, Catalogue, Hotline, PartnerLine, QueueRule, SubCentre
+    from .calendar import Calendar
+    from .catalogue import Catalogue, Hotline, QueueRule
+    from .neighbours import PartnerLine, SubCentre
 
 ALWAYS: Final = ("mon-sun 00:00-24:00",)
 

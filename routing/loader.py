@@ -7,33 +7,29 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from .calendar import Calendar
 from .catalogue import (
-    WORD_PATTERN,
     AfterCall,
     Announcements,
-    Calendar,
     CallBacks,
     Catalogue,
     City,
-    EmergencyTrunk,
     Hotline,
     Limits,
     OpenList,
-    PartnerLine,
     PauseReason,
     PolicyCategory,
     Progress,
     Prompt,
     QueueRule,
     SeatGroup,
-    SubCentre,
-    Trunk,
-    WayOut,
 )
 from .checks import check
 from .draft import Draft
+from .entry import WORD_PATTERN
 from .entry_faults import entry_faults, misnamed, unknown_field
 from .faults import CatalogueFaults, Fault, Place, fault
+from .neighbours import EmergencyTrunk, PartnerLine, SubCentre, Trunk, WayOut
 from .yaml_tree import Branch, Leaf, Row, Tree, plain, read_tree
 
 _LISTS: dict[str, type[BaseModel]] = {
