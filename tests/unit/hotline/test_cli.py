@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hotline.cli import app
-from hotline.terminal import BAD_INPUT
+from hotline.terminal import BAD_INPUT, out
 
 GOOD_PASSWORD = "long-enough-1\n"
 
@@ -93,11 +93,18 @@ def test_a_pattern_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "[a-z][a-z0-9]" in refused("conf check")
 
 
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal in which no sentence of a table is broken."""
+    monkeypatch.setattr(out, "width", 200)
+
+
+@pytest.mark.usefixtures("wide")
 def test_damaged_passwords_are_told_and_stay_as_they_are(home: Path) -> None:
     home.mkdir()
     (home / "secrets.json").write_text("{", "utf-8")
     (home / "secrets.json").chmod(0o600)
-    told = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "200"})
+    told = CliRunner().invoke(app, ["doctor"])
     assert told.exit_code == 1, told.output
     assert "damaged passwords" in told.stdout
     assert "restore it, or remove it" in told.stdout
@@ -105,10 +112,10 @@ def test_damaged_passwords_are_told_and_stay_as_they_are(home: Path) -> None:
     assert (home / "secrets.json").read_text("utf-8") == "{"
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("home", "wide")
 def test_a_chinese_terminal_is_spoken_to_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
-    told = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "200"}).stdout
+    told = CliRunner().invoke(app, ["doctor"]).stdout
     assert "怎么办" in told
     assert "请运行 make run" in told
     assert "个号码" in CliRunner().invoke(app, ["conf", "check"]).stdout
