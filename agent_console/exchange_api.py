@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.events import EventType
-from call_events.story import context_source
+from call_events.side_story import context_source
 from call_events.tables import CallEventRow, CallRow
 from tickets.desk import numbers_of_calls
 

@@ -154,6 +154,22 @@ class Call:
         """The step the dialplan is at, such as `queue:general-seats`; empty before the first."""
         return str(self.path[-1]["step"]) if self.path else ""
 
+    @property
+    def rung_seat(self) -> str | None:
+        """The extension of a step that rings one agent, such as `agent:8001-web`."""
+        kind, _, phone = self.step.partition(":")
+        return phone.partition("-")[0] if kind == "agent" else None
+
+    def waited(self, at: datetime) -> int | None:
+        """Milliseconds in the queue, or since the arrival where it entered none."""
+        return milliseconds(self.queued_at or self.arrived_at, at)
+
+    def stop_talk(self, at: datetime) -> None:
+        """The talk that goes on is over; several add up."""
+        if self.talking_since is not None:
+            self.talk_ms = (self.talk_ms or 0) + (milliseconds(self.talking_since, at) or 0)
+            self.talking_since = None
+
 
 def move(state: CallState, verb: CallVerb) -> CallState | None:
     """The state after this verb; None when the table knows no such move."""
@@ -178,3 +194,12 @@ def outcome_of(call: Call) -> Outcome:
 def milliseconds(start: datetime | None, end: datetime) -> int | None:
     """From start to end, never below zero: the clock may have been set back."""
     return None if start is None else max(0, round((end - start).total_seconds() * 1000))
+
+
+# Steps that dial, and what it makes of a call that no seat of ours had answered.
+LEGS: Final = {
+    "subcentre": Outcome.SUB_CENTRE,
+    "emergency": Outcome.EMERGENCY,
+    "partner": Outcome.ANSWERED,
+    "agent": Outcome.ANSWERED,
+}

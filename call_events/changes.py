@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from .agent_state import Agent
 from .call_state import Call
@@ -43,3 +43,18 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.events or self.calls or self.agents or self.wrapups)
+
+
+class Tell(Protocol):
+    """Adds an event to the call's story; `source` where it is found by more than its call."""
+
+    def __call__(
+        self,
+        kind: EventType,
+        call: Call,
+        at: datetime,
+        data: Mapping[str, Any],
+        *,
+        agent: str | None = None,
+        source: str = "",
+    ) -> None: ...

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from .call_state import Call, Outcome
+from .call_state import LEGS, Call, Outcome
 from .cel import STEP, SURVEY, CelRow, context_of, room_of, step_of
 from .changes import Draft
 from .events import EventType
 from .packets import Packet
 from .queue_log import NONE, STARTED, QueueRow
 from .reconcile import SEAT
-from .story import CONTEXT_EVENT, LEGS, ROOM_EVENT, STEP_EVENT, SURVEY_EVENT, Story
+from .side_story import CONTEXT_EVENT, SURVEY_EVENT
+from .story import ROOM_EVENT, STEP_EVENT, Story
 
 # What is written about a call after its end comes from other threads, moments later.
 SETTLED: Final = timedelta(seconds=2)

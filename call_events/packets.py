@@ -1,6 +1,7 @@
 """Bytes from Asterisk's manager interface into packets, believing nothing that repeats itself."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 Packet = dict[str, str]
@@ -169,3 +170,16 @@ class Splitter:
             self.dropped += 1
         self._dropping = True
         self._rest = self._rest[-(len(END) - 1) :]
+
+
+def moment(packet: Packet, at: float) -> datetime:
+    """When it happened by Asterisk's clock (`timestampevents`), or when we read it."""
+    try:
+        return datetime.fromtimestamp(float(packet["Timestamp"]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(at, UTC)
+
+
+def number(text: str | None) -> int | None:
+    """The whole number a header holds, None where it holds none."""
+    return int(text) if text and text.isascii() and text.isdigit() else None

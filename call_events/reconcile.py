@@ -10,6 +10,7 @@ from .agent_state import AgentVerb
 from .call_state import CallState
 from .errors import LinkError
 from .link import AmiLink
+from .member_story import member
 from .packets import Packet
 from .story import Story
 
@@ -61,7 +62,7 @@ def apply_queues(story: Story, answers: list[Packet], now: datetime) -> None:
             case "QueueMember":
                 name, place = answer["Name"], answer["Location"]
                 seen.add((name, answer["Queue"], place))
-                story.member(name, place, answer, now)
+                member(story.agents, name, place, answer, now)
             case "QueueEntry" if answer.get("Uniqueid") not in story.calls:
                 waited = timedelta(seconds=int(answer.get("Wait") or 0))
                 story.hear(answer | {"Event": "QueueCallerJoin"}, (now - waited).timestamp())

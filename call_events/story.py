@@ -1,19 +1,22 @@
 """From Asterisk's packets to calls and agents: one table from event name to method."""
 
-import hashlib
 import logging
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from . import arrivals
 from .agent_state import AgentState, AgentVerb
 from .agent_story import AgentStory
-from .call_state import Call, CallState, CallVerb, Outcome, milliseconds, move, outcome_of
+from .call_state import LEGS, Call, CallState, CallVerb, Outcome, move, outcome_of
 from .changes import Changes, Draft
 from .events import EventType
-from .packets import Packet
+from .heard_once import HeardOnce
+from .member_story import MEMBERS
+from .packets import Packet, moment, number
+from .side_story import CONTEXT_EVENT, SURVEY_EVENT, SideStory
 from .transfer_story import TransferStory, speaks_in_room
 from .transfers import TransferVerb
 
@@ -21,46 +24,28 @@ log = logging.getLogger(__name__)
 
 # An ended call stays known for its stragglers (AgentComplete comes from another thread).
 ENDED_KEPT: Final = 2000
-# Events as long as they may come again: some seconds of the busiest hour.
-HEARD_KEPT: Final = 5000
-IDENTITY: Final = (
-    "Event", "Timestamp", "Uniqueid", "DestUniqueid", "MemberName", "Interface", "Queue", "Status",
-)  # fmt: skip
 STEP_EVENT: Final = "HotlineStep"
-SURVEY_EVENT: Final = "HotlineSurvey"
-SURVEY_KEYS: Final = frozenset("12345")
 ROOM_EVENT: Final = "HotlineRoom"
-CONTEXT_EVENT: Final = "HotlineContext"
-UNREACHABLE_STATUS: Final = frozenset(("4", "5"))  # AST_DEVICE_INVALID, AST_DEVICE_UNAVAILABLE
-# Steps that dial, and what it makes of a call that no seat of ours had answered.
-LEGS: Final = {
-    "subcentre": Outcome.SUB_CENTRE,
-    "emergency": Outcome.EMERGENCY,
-    "partner": Outcome.ANSWERED,
-    "agent": Outcome.ANSWERED,
-}
 
 
 class Story:
-    """The true story of one node's calls, told packet by packet.
-
-    `hotlines`: number as dialled → (number in the catalogue, merger mode).
-    """
+    """The true story of one node's calls, told packet by packet."""
 
     def __init__(
         self,
         node: str,
-        hotlines: Mapping[str, tuple[str, str]] | None = None,
+        hotlines: arrivals.Hotlines | None = None,
         wrapup: Mapping[str, int] | None = None,
     ) -> None:
         self.calls: dict[str, Call] = {}
         self.changes = Changes()
         self.agents = AgentStory(node, self.changes, wrapup or {})
         self.transfers = TransferStory(lambda: self._tell)
+        self._side = SideStory(lambda: self._tell)
         self._node = node
         self._hotlines = hotlines or {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
-        self._heard: OrderedDict[tuple[str | None, ...], None] = OrderedDict()
+        self._heard = HeardOnce()
 
     def restore(self, calls: Iterable[Call]) -> None:
         """The open calls the database knew when the recorder started."""
@@ -86,58 +71,38 @@ class Story:
     def hear(self, packet: Packet, at: float) -> None:
         """One event of Asterisk's; `at` is when we read it, used where it has no Timestamp."""
         method = HEARD.get(packet["Event"])
-        if method is not None and not self._told_before(packet):
-            try:
-                method(self, packet, moment(packet, at))
-            except Exception as fault:
-                # One event must not end the record of all others; Asterisk's files tell of it too.
-                _note(fault, packet)
-
-    def _told_before(self, packet: Packet) -> bool:
-        """Whether this very event was heard: Asterisk's clock tells one from another by the µs."""
-        if "Timestamp" not in packet:
-            return False
-        event = tuple(map(packet.get, IDENTITY))
-        if event in self._heard:
-            return True
-        self._heard[event] = None
-        if len(self._heard) > HEARD_KEPT:
-            self._heard.popitem(last=False)
-        return False
+        if method is None or self._heard.before(packet):
+            return
+        try:
+            method(self, packet, moment(packet, at))
+        except Exception as fault:
+            # One event must not end the record of all others; Asterisk's files tell of it too.
+            _note(fault, packet)
 
     # --- the caller's way
 
     def _said(self, packet: Packet, at: datetime) -> None:
         """What the dialplan itself says: a step, an answer after the call, a word of a room."""
-        if packet.get("UserEvent") == STEP_EVENT:
+        said, call = packet.get("UserEvent"), self.calls.get(packet.get("CallId", ""))
+        if said == STEP_EVENT:
             self._stepped(packet, at)
-        elif packet.get("UserEvent") == SURVEY_EVENT:
-            self._surveyed(packet, at)
-        elif packet.get("UserEvent") == ROOM_EVENT:
-            call = self.calls.get(packet.get("CallId", ""))
-            if call is not None:
-                self.transfers.in_room(call, packet, at)
-        elif packet.get("UserEvent") == CONTEXT_EVENT:
-            self._offered(packet, at)
-
-    def _offered(self, packet: Packet, at: datetime) -> None:
-        """A leg to a sub-centre carries a key to this call's facts; only its digest is kept."""
-        call = self.calls.get(packet.get("CallId", ""))
-        if call is not None and packet.get("Key"):
-            source = context_source(packet["Key"])
-            data = {"centre": packet.get("Centre", "")[:16]}
-            self.changes.events.append(
-                Draft(EventType.CONTEXT_OFFERED, at, call.call_id, None, data, source)
-            )
+        elif said == SURVEY_EVENT:
+            if (surveyed := self._call(packet)) is not None:
+                self._side.surveyed(surveyed, packet, at)
+        elif said == ROOM_EVENT and call is not None:
+            self.transfers.in_room(call, packet, at)
+        elif said == CONTEXT_EVENT and call is not None:
+            self._side.offered(call, packet, at)
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet, at) or self._arrived(packet, at)
-        seq = _number(packet.get("Seq"))
+        call = self._call(packet) or self._arrived(packet, at)
+        seq = number(packet.get("Seq"))
         if any(taken["seq"] == seq for taken in call.path):
             return
         # Whoever waits by the picture taken after a gap took this step before that.
         late = not call.path and call.queued_at is not None and at <= call.queued_at
-        self._know(call, packet)
+        if arrivals.learn(call, packet, self._hotlines):
+            self.changes.calls[call.call_id] = call
         if not late and not self._move(call, CallVerb.STEPPED, at):
             return
         step: dict[str, Any] = {
@@ -161,28 +126,28 @@ class Story:
         self.transfers.stepped(call, step, agent or call.agent, at)
 
     def _joined(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet, at) or self._arrived(packet, at)
+        call = self._call(packet) or self._arrived(packet, at)
         if call.state is CallState.QUEUED and call.queue == packet["Queue"]:
             return  # known from the files, or from the picture taken after a gap
         if self._move(call, CallVerb.JOINED, at):
             call.queue = packet["Queue"]
             call.queued_at = call.queued_at or at
             call.ringing.clear()
-            position = _number(packet.get("Position"))
+            position = number(packet.get("Position"))
             self._tell(EventType.CALL_QUEUED, call, at, {"queue": call.queue, "position": position})
 
     def _left(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet, at)
+        call = self._call(packet)
         if call is not None:
             self._move(call, CallVerb.LEFT, at)
 
     def _abandoned(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet, at)
+        call = self._call(packet)
         # Asterisk also reports a second time where a timeout came first; one abandon per call.
         if call is None or call.abandoned or not self._move(call, CallVerb.ABANDONED, at):
             return
         call.abandoned = True
-        call.wait_ms = self._waited(call, at)
+        call.wait_ms = call.waited(at)
         data = {"queue": packet.get("Queue"), "wait_ms": call.wait_ms}
         self._tell(EventType.CALL_ABANDONED, call, at, data)
         self._release(call, at)
@@ -190,7 +155,7 @@ class Story:
     def _hung_up(self, packet: Packet, at: datetime) -> None:
         call = self.calls.get(packet.get("Uniqueid", ""))
         if call is not None:
-            self.end(call, at, cause=_number(packet.get("Cause")))
+            self.end(call, at, cause=number(packet.get("Cause")))
 
     def end(
         self, call: Call, at: datetime, *, cause: int | None = None, lost: bool = False
@@ -201,7 +166,7 @@ class Story:
         self.transfers.heard(call, TransferVerb.CALLER_LEFT, at)
         self._leave(call, at)
         if call.answered_at is None and call.wait_ms is None:
-            call.wait_ms = self._waited(call, at)
+            call.wait_ms = call.waited(at)
         unseen = lost and call.answered_at is None and call.outcome is None
         call.outcome = Outcome.INTERRUPTED if unseen else outcome_of(call)
         call.ended_at, call.hangup_cause = at, cause
@@ -218,29 +183,29 @@ class Story:
     # --- agents and the caller
 
     def _rang(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet, at) or self._arrived(packet, at)
+        call = self._call(packet) or self._arrived(packet, at)
         name = packet["MemberName"]
         if name not in call.ringing and self._move(call, CallVerb.RANG, at):
             call.queue = packet.get("Queue", call.queue)
             call.ringing.add(name)
-            data = {"queue": call.queue, "wait_ms": self._waited(call, at)}
+            data = {"queue": call.queue, "wait_ms": call.waited(at)}
             self._tell(EventType.MEMBER_RANG, call, at, data, agent=name)
             self.agents.verb(name, AgentVerb.RANG, at, call.call_id)
 
     def _missed(self, packet: Packet, at: datetime) -> None:
-        call, name = self._call(packet, at), packet["MemberName"]
+        call, name = self._call(packet), packet["MemberName"]
         if call is None:
             return
         call.ringing.discard(name)
         # While others still ring, the call rings.
         if not call.ringing and not self._move(call, CallVerb.MISSED, at):
             return
-        data = {"queue": packet.get("Queue"), "ring_ms": _number(packet.get("RingTime"))}
+        data = {"queue": packet.get("Queue"), "ring_ms": number(packet.get("RingTime"))}
         self._tell(EventType.MEMBER_MISSED, call, at, data, agent=name)
         self.agents.verb(name, AgentVerb.MISSED, at)
 
     def _connected(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet, at) or self._arrived(packet, at)
+        call = self._call(packet) or self._arrived(packet, at)
         name = packet["MemberName"]
         known = call.state is CallState.TALKING and call.talking_to == name
         if known or not self._move(call, CallVerb.CONNECTED, at):
@@ -256,14 +221,14 @@ class Story:
     def _answered(self, call: Call, at: datetime, data: dict[str, Any], agent: str | None) -> None:
         call.talking_since = at
         if call.answered_at is None:
-            call.answered_at, call.wait_ms = at, self._waited(call, at)
+            call.answered_at, call.wait_ms = at, call.waited(at)
         self._tell(
             EventType.CALL_CONNECTED, call, at, data | {"wait_ms": call.wait_ms}, agent=agent
         )
 
     def _completed(self, packet: Packet, at: datetime) -> None:
         name = packet["MemberName"]
-        call = self._call(packet, at) or self._talking_to(name)
+        call = self._call(packet) or self._talking_to(name)
         if call is None:
             return
         # A caller sent on has left this agent already.
@@ -272,61 +237,36 @@ class Story:
         elif call.talking_to == name:
             if not self._move(call, CallVerb.COMPLETED, at):
                 return
-            self._stop_talk(call, at)
+            call.stop_talk(at)
             call.talking_to = None
         self.agents.completed(name, packet.get("Queue", ""), at, call.call_id)
 
     def _leave(self, call: Call, at: datetime) -> None:
         """The caller goes on or is gone; of an agent rung by a step no queue tells the end."""
-        self._stop_talk(call, at)
+        call.stop_talk(at)
         if call.talking_to is not None and call.step.startswith("agent:"):
             self.agents.completed(call.talking_to, call.queue or "", at, call.call_id)
 
-    def _stop_talk(self, call: Call, at: datetime) -> None:
-        if call.talking_since is not None:
-            call.talk_ms = (call.talk_ms or 0) + (milliseconds(call.talking_since, at) or 0)
-            call.talking_since = None
-
     def _held(self, packet: Packet, at: datetime) -> None:
-        self._hold(packet, at, CallVerb.HELD, EventType.CALL_HELD)
-
-    def _resumed(self, packet: Packet, at: datetime) -> None:
-        self._hold(packet, at, CallVerb.RESUMED, EventType.CALL_RESUMED)
-
-    def _hold(self, packet: Packet, at: datetime, verb: CallVerb, kind: EventType) -> None:
         # An agent's own channel holds; the call is the one it is linked to.
         call = self.calls.get(packet.get("Linkedid", ""))
         if call is None:
             return
+        held = packet["Event"] == "Hold"
         before = call.state
-        if self._move(call, verb, at) and call.state is not before:
+        moved = self._move(call, CallVerb.HELD if held else CallVerb.RESUMED, at)
+        if moved and call.state is not before:
+            kind = EventType.CALL_HELD if held else EventType.CALL_RESUMED
             by = "caller" if packet.get("Uniqueid") == call.call_id else "agent"
             self._tell(kind, call, at, {"by": by}, agent=call.talking_to)
 
-    def _surveyed(self, packet: Packet, at: datetime) -> None:
-        """The caller's answer after the call; the first that means something is the one."""
-        call, key = self._call(packet, at), packet.get("Key", "")
-        if call is not None and call.satisfaction is None and key in SURVEY_KEYS:
-            call.satisfaction = int(key)
-            data = {"satisfaction": call.satisfaction}
-            self._tell(EventType.SURVEY_ANSWERED, call, at, data, agent=call.agent)
+    def _of_a_member(self, packet: Packet, at: datetime) -> None:
+        MEMBERS[packet["Event"]](self.agents, packet, at)
 
-    # --- the recording, which Asterisk keeps with the caller's channel
-
-    def _recording(self, packet: Packet, at: datetime) -> None:
+    def _recorded(self, packet: Packet, at: datetime) -> None:
         call = self.calls.get(packet.get("Uniqueid", ""))
-        if call is None:
-            return
-        paused = packet["Event"] == "MixMonitorMute" and packet.get("State") == "1"
-        before, call.recording = call.recording, "paused" if paused else "on"
-        if packet["Event"] == "MixMonitorStart":
-            kind = EventType.RECORDING_STARTED
-        else:
-            kind = EventType.RECORDING_PAUSED if paused else EventType.RECORDING_RESUMED
-            if call.recording == before:
-                return
-        self.changes.calls[call.call_id] = call
-        self._tell(kind, call, at, {}, agent=call.talking_to)
+        if call is not None:
+            self._side.recording(call, packet, at)
 
     # --- legs to a sub-centre, an emergency service, a partner, an agent who sent the caller on
 
@@ -334,7 +274,7 @@ class Story:
         call = self._on_a_leg(packet)
         if call is None or not self._move(call, CallVerb.DIALLED, at):
             return
-        agent = _seat(call.step)
+        agent = call.rung_seat
         if agent:
             call.ringing.add(agent)
             data = {"queue": call.queue, "wait_ms": call.wait_ms}
@@ -350,7 +290,7 @@ class Story:
             self._move(call, CallVerb.DIAL_FAILED, at)
             self._release(call, at)
         elif self._move(call, CallVerb.DIAL_ANSWERED, at):
-            agent = _seat(call.step)
+            agent = call.rung_seat
             if call.answered_at is None:
                 call.outcome = LEGS[call.step.partition(":")[0]]
             data = {"queue": call.queue if agent else None, "step": call.step}
@@ -370,35 +310,9 @@ class Story:
         """A caller who is here though nobody told us that the call arrived."""
         self._arrived(packet, at)
 
-    # --- members
-
-    def _member_added(self, packet: Packet, at: datetime) -> None:
-        self.member(packet["MemberName"], packet["Interface"], packet, at)
-
-    def member(self, name: str, interface: str, packet: Packet, at: datetime) -> None:
-        """A queue has this member, as QueueMemberAdded or QueueStatus describes it."""
-        self.agents.added(
-            name,
-            packet["Queue"],
-            interface,
-            at,
-            reachable=packet.get("Status") not in UNREACHABLE_STATUS,
-            pause=_pause(packet),
-        )
-
-    def _member_removed(self, packet: Packet, at: datetime) -> None:
-        self.agents.removed(packet["MemberName"], packet["Queue"], packet["Interface"], at)
-
-    def _member_paused(self, packet: Packet, at: datetime) -> None:
-        self.agents.paused(packet["MemberName"], _pause(packet), at)
-
-    def _member_status(self, packet: Packet, at: datetime) -> None:
-        reachable = packet.get("Status") not in UNREACHABLE_STATUS
-        self.agents.phone(packet["MemberName"], reachable, at)
-
     # --- common
 
-    def _call(self, packet: Packet, at: datetime) -> Call | None:
+    def _call(self, packet: Packet) -> Call | None:
         for header in ("CallId", "AccountCode", "Uniqueid"):
             call_id = packet.get(header)
             if call_id:
@@ -416,33 +330,10 @@ class Story:
         return self.calls.get(agent.call_id) or self._ended.get(agent.call_id)
 
     def _arrived(self, packet: Packet, at: datetime) -> Call:
-        """A call we had not heard of: its first step, or whatever came after a gap."""
-        call_id = packet.get("CallId") or packet.get("AccountCode") or packet["Uniqueid"]
-        call = Call(call_id[:64], self._node, "", "", "", "", "", at)
-        self._know(call, packet)
+        call = arrivals.arrived(packet, self._node, self._hotlines, at)
         self.calls[call.call_id] = call
-        data = {
-            "dnis": call.dnis,
-            "hotline": call.hotline,
-            "caller_id": call.caller_id,
-            "trunk": call.trunk,
-            "mode": call.merger_mode,
-            "landed_by": call.landed_by,
-        }
-        self._tell(EventType.CALL_ARRIVED, call, at, data)
+        self._tell(EventType.CALL_ARRIVED, call, at, arrivals.facts(call))
         return call
-
-    def _know(self, call: Call, packet: Packet) -> None:
-        """What a step says of its call; a call met without one learns it from the first."""
-        if call.dnis:
-            return
-        call.dnis = packet.get("Dnis", "")[:32]
-        hotline, call.merger_mode = self._hotlines.get(call.dnis, (call.dnis, ""))
-        call.hotline = hotline[:32]
-        call.caller_id = packet.get("Caller", packet.get("CallerIDNum", call.caller_id))[:32]
-        call.trunk = packet.get("Trunk", "")[:64]
-        call.landed_by = packet.get("Landed", "")[:16] or None
-        self.changes.calls[call.call_id] = call
 
     def _move(self, call: Call, verb: CallVerb, at: datetime) -> bool:
         state = move(call.state, verb)
@@ -459,9 +350,6 @@ class Story:
             self.agents.released(name, at, call.call_id)
         call.ringing.clear()
 
-    def _waited(self, call: Call, at: datetime) -> int | None:
-        return milliseconds(call.queued_at or call.arrived_at, at)
-
     def _tell(
         self,
         kind: EventType,
@@ -471,12 +359,13 @@ class Story:
         *,
         agent: str | None = None,
         mark: str = "",
+        source: str = "",
     ) -> None:
-        if not mark:
+        if not (mark or source):
             count = call.counts[kind] = call.counts.get(kind, 0) + 1
             mark = str(count)
         self.changes.calls[call.call_id] = call
-        source = f"{call.call_id}:{kind}:{mark}"
+        source = source or f"{call.call_id}:{kind}:{mark}"
         self.changes.events.append(Draft(kind, at, call.call_id, agent, data, source))
 
 
@@ -489,33 +378,6 @@ def _note(fault: Exception, packet: Packet) -> None:
     )  # fmt: skip
 
 
-def context_source(key: str) -> str:
-    """Where a key's event is found; whoever reads the table cannot use the key."""
-    return f"context:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def _seat(step: str) -> str | None:
-    """The extension of a step that rings one agent: `agent:8001-web`."""
-    kind, _, phone = step.partition(":")
-    return phone.partition("-")[0] if kind == "agent" else None
-
-
-def moment(packet: Packet, at: float) -> datetime:
-    """When it happened by Asterisk's clock (`timestampevents`), or when we read it."""
-    try:
-        return datetime.fromtimestamp(float(packet["Timestamp"]), UTC)
-    except (KeyError, ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(at, UTC)
-
-
-def _pause(packet: Packet) -> str | None:
-    return (packet.get("PausedReason") or "paused")[:64] if packet.get("Paused") == "1" else None
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
-
-
 HEARD: Final[Mapping[str, Callable[[Story, Packet, datetime], None]]] = {
     "UserEvent": Story._said,
     "QueueCallerJoin": Story._joined,
@@ -526,14 +388,11 @@ HEARD: Final[Mapping[str, Callable[[Story, Packet, datetime], None]]] = {
     "AgentRingNoAnswer": Story._missed,
     "AgentConnect": Story._connected,
     "AgentComplete": Story._completed,
-    "MixMonitorStart": Story._recording,
-    "MixMonitorMute": Story._recording,
+    "MixMonitorStart": Story._recorded,
+    "MixMonitorMute": Story._recorded,
     "Hold": Story._held,
-    "Unhold": Story._resumed,
+    "Unhold": Story._held,
     "DialBegin": Story._dialled,
     "DialEnd": Story._dial_ended,
-    "QueueMemberAdded": Story._member_added,
-    "QueueMemberRemoved": Story._member_removed,
-    "QueueMemberPause": Story._member_paused,
-    "QueueMemberStatus": Story._member_status,
+    **dict.fromkeys(MEMBERS, Story._of_a_member),
 }

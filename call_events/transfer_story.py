@@ -6,9 +6,10 @@ the step after it means that nobody took the call there.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from .call_state import Call
+from .changes import Tell
 from .events import EventType
 from .packets import Packet
 from .transfers import How, Transfer, TransferState, TransferVerb, transfer_of
@@ -17,20 +18,6 @@ WISH: Final = "transfer:"
 RULE: Final = "transfer"
 # The leg of the agent enters the room later than a quick answer by no more than this.
 LATE: Final = timedelta(seconds=2)
-
-
-class Tell(Protocol):
-    """Adds an event to the call's story."""
-
-    def __call__(
-        self,
-        kind: EventType,
-        call: Call,
-        at: datetime,
-        data: Mapping[str, Any],
-        *,
-        agent: str | None = None,
-    ) -> None: ...
 
 
 class TransferStory:

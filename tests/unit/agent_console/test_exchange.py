@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent_console.tables import AuditRow
 from call_events.events import EventType
-from call_events.story import context_source
+from call_events.side_story import context_source
 from call_events.tables import CallEventRow
 from tests.support.console import CALLER, Console
 
