@@ -1,17 +1,13 @@
 """Agent, caller and a third party: warm transfers, and the emergency services brought in."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.ear import Ear
-from tests.support.house import Desk, House, running_house
-from tests.support.sipp import Dial
+from tests.support.house import House, running_house
 from tests.support.until import until
-
-_callers = itertools.count(13610000001)
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +23,10 @@ def house(running: House) -> Iterator[House]:
 
 
 @pytest.fixture
-def caller() -> str:
-    return str(next(_callers))
-
-
-@pytest.fixture
 def ear() -> Iterator[Ear]:
     ear = Ear("127.0.0.2")
     yield ear
     ear.close()
-
-
-def given_a_talk(house: House, desk: Desk, caller: str, folder: Path, ear: Ear) -> str:
-    """A citizen rings 12345 and this agent answers; returns the call's id."""
-    house.carrier(folder).place([Dial("12345", caller, ear.port, stay=60)])
-    until(lambda: desk.state() == "talking", 20, "the agent talks")
-    call_id = desk.call_id()
-    assert call_id is not None
-    return call_id
 
 
 def in_state(house: House, call: str, state: str) -> None:
@@ -65,7 +47,7 @@ def test_speak_first_then_all_three_then_the_agent_leaves(
 ) -> None:
     water = house.stands_as("partners", tmp_path)
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
     before = ear.heard_seconds
 
     assert desk.act(f"/calls/{call}/transfer", target="water", how="warm").status_code == 200
@@ -94,7 +76,7 @@ def test_the_agent_leaves_while_they_speak_alone_and_the_caller_gets_the_partner
 ) -> None:
     house.stands_as("partners", tmp_path)
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
     desk.act(f"/calls/{call}/transfer", target="water", how="warm")
     in_state(house, call, "consulting")
 
@@ -109,7 +91,7 @@ def test_a_busy_partner_leaves_agent_and_caller_together(
 ) -> None:
     house.stands_as("partners", tmp_path, "refuser.xml")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
 
     desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
 
@@ -123,7 +105,7 @@ def test_the_agent_takes_the_caller_back_while_it_rings_and_while_they_speak(
 ) -> None:
     ringing = house.stands_as("partners", tmp_path, "ringing_phone.xml")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
 
     desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
     until(lambda: ringing.counts()["created"] == 1, 5, "it rings")
@@ -147,7 +129,7 @@ def test_an_agent_who_hangs_up_while_it_rings_in_vain_is_rung_with_the_caller(
 ) -> None:
     house.stands_as("partners", tmp_path, "ringing_phone.xml")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
     desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
     in_state(house, call, "ringing")
 
@@ -164,7 +146,7 @@ def test_a_caller_who_hangs_up_meanwhile_is_told_and_the_others_speak_on(
 ) -> None:
     house.stands_as("partners", tmp_path)
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
     desk.act(f"/calls/{call}/transfer", target="water", how="warm")
     in_state(house, call, "consulting")
     until(lambda: people(house, f"{call}-music") == 1, 5, "the caller hears music")
@@ -181,7 +163,7 @@ def test_an_emergency_service_is_brought_in_and_takes_over_when_it_says_so(
 ) -> None:
     service = house.stands_as("emergency", tmp_path)
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
 
     assert desk.act(f"/calls/{call}/emergency", number=number).status_code == 200
 
@@ -199,7 +181,7 @@ def test_while_an_emergency_service_rings_the_agent_stays_and_hears_the_caller(
 ) -> None:
     house.stands_as("emergency", tmp_path, "ringing_phone.xml")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, ear)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
     desk.act(f"/calls/{call}/emergency", number="120")
     in_state(house, call, "ringing")
 

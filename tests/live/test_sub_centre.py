@@ -1,6 +1,5 @@
 """The tax sub-centre is a second real Asterisk: every way a call to it can go, and its key."""
 
-import itertools
 import json
 import re
 import sqlite3
@@ -11,12 +10,11 @@ import httpx
 import pytest
 
 from tests.support.centre import Centre, running_centre
-from tests.support.house import Desk, House, running_house
+from tests.support.house import House, running_house
 from tests.support.sipp import Dial
 from tests.support.until import until
 
 RING = ("ring_seconds: 20", "ring_seconds: 6")
-_callers = itertools.count(13620000001)
 
 
 @pytest.fixture(scope="module")
@@ -36,19 +34,6 @@ def tax(running: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ce
 def house(running: House) -> Iterator[House]:
     yield running
     running.close()
-
-
-@pytest.fixture
-def caller() -> str:
-    return str(next(_callers))
-
-
-def given_a_talk(house: House, desk: Desk, caller: str, folder: Path, stay: float = 50) -> str:
-    house.carrier(folder).place([Dial("12345", caller, stay=stay)])
-    until(lambda: desk.state() == "talking", 20, "the agent talks")
-    call_id = desk.call_id()
-    assert call_id is not None
-    return call_id
 
 
 def fetched(house: House, key: str, centre: str = "12366", token: str = "") -> httpx.Response:
@@ -96,7 +81,7 @@ def test_a_caller_is_sent_on_to_the_sub_centre(
 ) -> None:
     tax.takes_calls_by("answer")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
 
     desk.act(f"/calls/{call}/transfer", target="12366", how="cold")
 
@@ -114,7 +99,7 @@ def test_a_sub_centre_that_takes_no_call_gives_it_back_to_the_same_agent(
 ) -> None:
     tax.takes_calls_by(mode)
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
 
     desk.act(f"/calls/{call}/transfer", target="12366", how="cold")
 
@@ -128,7 +113,7 @@ def test_the_agent_speaks_with_the_sub_centre_first(
 ) -> None:
     tax.takes_calls_by("answer")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
 
     desk.act(f"/calls/{call}/transfer", target="12366", how="warm")
 
@@ -144,7 +129,7 @@ def test_a_caller_who_hangs_up_while_the_sub_centre_rings_is_told_as_that(
 ) -> None:
     tax.takes_calls_by("ring")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
     desk.act(f"/calls/{call}/transfer", target="12366", how="cold")
     until(lambda: house.transfer(call)["state"] == "ringing", 10)
 

@@ -1,16 +1,13 @@
 """An agent sends a caller on, cold: to whom, what becomes of it, and who gets the caller back."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.house import Desk, House, running_house
+from tests.support.house import House, running_house
 from tests.support.sipp import Dial
 from tests.support.until import until
-
-_callers = itertools.count(13600000001)
 
 
 @pytest.fixture(scope="module")
@@ -25,26 +22,12 @@ def house(running: House) -> Iterator[House]:
     running.close()
 
 
-@pytest.fixture
-def caller() -> str:
-    return str(next(_callers))
-
-
-def given_a_talk(house: House, desk: Desk, caller: str, folder: Path, stay: float = 40) -> str:
-    """A citizen rings 12345 and this agent answers; returns the call's id."""
-    house.carrier(folder).place([Dial("12345", caller, stay=stay)])
-    until(lambda: desk.state() == "talking", 20, "the agent talks")
-    call_id = desk.call_id()
-    assert call_id is not None
-    return call_id
-
-
 def test_a_caller_is_sent_on_to_the_water_company(
     house: House, caller: str, tmp_path: Path
 ) -> None:
     water = house.stands_as("partners", tmp_path)
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
 
     assert desk.act(f"/calls/{call}/transfer", target="water", how="cold").status_code == 200
 
@@ -61,7 +44,7 @@ def test_a_busy_partner_gives_the_caller_back_to_the_same_agent(
 ) -> None:
     house.stands_as("partners", tmp_path, "refuser.xml")
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
 
     desk.act(f"/calls/{call}/transfer", target="gas", how="cold")
 
@@ -78,8 +61,8 @@ def test_with_nobody_at_the_partner_and_the_agent_gone_the_caller_is_first_in_li
     house: House, caller: str, tmp_path: Path
 ) -> None:
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path, stay=60)
-    other = str(next(_callers))
+    call = house.talk(desk, caller, tmp_path, stay=60)
+    other = "13600009999"
     house.carrier(tmp_path).place([Dial("12345", other, stay=50)])
     until(lambda: house.entered(other), 12, "somebody waits already")
 
@@ -96,7 +79,7 @@ def test_an_expert_asked_for_in_vain_is_owed_a_call_back(
     house: House, caller: str, tmp_path: Path
 ) -> None:
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
 
     desk.act(f"/calls/{call}/transfer", target="expert-12316", how="cold")
 
@@ -107,7 +90,7 @@ def test_an_expert_asked_for_in_vain_is_owed_a_call_back(
 
 def test_an_expert_takes_the_caller(house: House, caller: str, tmp_path: Path) -> None:
     desk = house.desk("8001", tmp_path)
-    call = given_a_talk(house, desk, caller, tmp_path)
+    call = house.talk(desk, caller, tmp_path)
     lawyer = house.desk("8009", tmp_path)
 
     desk.act(f"/calls/{call}/transfer", target="expert-12348", how="cold")

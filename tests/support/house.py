@@ -19,7 +19,7 @@ from .catalogue import edited_copy
 from .city import PASSWORD, City, running_city
 from .line import asterisk_root
 from .ports import free_port
-from .sipp import SCENARIOS, Carrier, Sipp
+from .sipp import SCENARIOS, Carrier, Dial, Sipp
 from .until import until
 
 CARRIER: Final = "127.0.0.2"
@@ -94,6 +94,16 @@ class House:
         until(lambda: desk.state() == "ready", 10, f"{extension} is ready")
         return desk
 
+    def talk(
+        self, desk: "Desk", caller: str, folder: Path, *, ear_port: int = 9, stay: float = 50
+    ) -> str:
+        """A citizen rings 12345 and this agent answers; return the call's id."""
+        self.carrier(folder).place([Dial("12345", caller, ear_port, stay=stay)])
+        until(lambda: desk.state() == "talking", 20, "the agent talks")
+        call_id = desk.call_id()
+        assert call_id is not None
+        return call_id
+
     def log_in(self, extension: str) -> httpx.Client:
         """A browser in which the agent of this seat is logged in."""
         name = f"seat{extension}"
@@ -164,7 +174,10 @@ class House:
     def channel(self, of: str) -> str:
         """The name of a channel: of a seat by its extension, of a caller by the call's id."""
         rows = [row.split("!") for row in self.cli("core show channels concise").splitlines()]
-        return next(row[0] for row in rows if f"/{of}-" in row[0] or row[-1].strip() == of)
+        # Not "/{of}-" alone: a room's own announcer is called CBAnn/<call's id>-….
+        return next(
+            row[0] for row in rows if row[0].startswith(f"PJSIP/{of}-") or row[-1].strip() == of
+        )
 
     def put_down(self, of: str) -> None:
         """Somebody hangs up."""
