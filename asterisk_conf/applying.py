@@ -33,7 +33,6 @@ RELOADS: Final[Mapping[str, str]] = {
     "cel.conf": "module reload cel",
     "cel_custom.conf": "module reload cel_custom.so",
     "features.conf": "module reload features",
-    "confbridge.conf": "module reload app_confbridge.so",
     "rescue.json": "",  # read anew by each rescue script
 }
 DIALPLAN: Final = "dialplan reload"
