@@ -101,6 +101,9 @@ KEPT_HEADERS: Final = frozenset(
     )
 )
 _KEPT_LOWER: Final = {name.lower() for name in KEPT_HEADERS}
+# Header -> whether it is kept, as met so far; Asterisk has some hundred names, a forger any number.
+_MET: Final[dict[str, bool]] = dict.fromkeys(KEPT_HEADERS, True)
+_MET_MOST: Final = 1000
 
 
 class PacketRefused(ValueError):
@@ -117,15 +120,23 @@ def parse(raw: bytes) -> Packet:
     packet: Packet = {}
     for line in raw.decode("utf-8", "replace").split("\r\n"):
         name, colon, value = line.partition(":")
-        if not colon:
-            continue
-        if name in KEPT_HEADERS:
+        kept = _MET.get(name)
+        if kept is None:
+            kept = _meet(name)
+        if kept and colon:
             if name in packet:
                 raise PacketRefused(name)
-            packet[name] = value[1:] if value.startswith(" ") else value
-        elif name.lower() in _KEPT_LOWER:
-            raise PacketRefused(name)
+            packet[name] = value[1:] if value[:1] == " " else value
     return packet
+
+
+def _meet(name: str) -> bool:
+    """A header that is not kept. Errors: PacketRefused where only its case differs from one."""
+    if name.lower() in _KEPT_LOWER:
+        raise PacketRefused(name)
+    if len(_MET) < _MET_MOST:
+        _MET[name] = False
+    return False
 
 
 def event_name(raw: bytes) -> bytes:

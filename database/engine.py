@@ -91,9 +91,8 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-def compact_json(value: Any) -> str:
-    """JSON as we store it: no spaces, Chinese readable."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+# JSON as we store it: no spaces, Chinese readable. Made once: json.dumps makes one each time.
+compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _guard_sqlite(engine: AsyncEngine) -> None:
