@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.engine import reading
+from database.errors import AWAY
 
 from .call_backs import CallBackState, Why
 from .caller_memory import CallerMemory
@@ -45,7 +45,7 @@ class Owed:
         while not (task and task.cancelling()):
             try:
                 await self.tell()
-            except (RedisError, OSError, SQLAlchemyError) as failure:
+            except (RedisError, *AWAY) as failure:
                 if self._newest is not None:
                     log.warning(
                         "the loop is not told who is owed a call: %s", type(failure).__name__
@@ -56,6 +56,8 @@ class Owed:
 
     async def tell(self) -> None:
         """Tell what has changed since the last time. Errors: RedisError, SQLAlchemyError."""
+        if self._newest is not None and self._newest > datetime.now(UTC) + OVERLAP:
+            self._newest = None  # the clock was set back
         if self._newest is None:
             self._told.clear()
         rows = [

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.engine import reading
+from database.errors import AWAY
 from routing.catalogue import CallBacks
 from routing.numbers import caller_number, dialable
 
@@ -73,7 +73,7 @@ class RingBack:
             try:
                 while await self.turn(datetime.now(UTC)):
                     pass
-            except (SQLAlchemyError, OSError) as failure:
+            except AWAY as failure:
                 log.error("nobody is rung back, trying again: %s", type(failure).__name__)
             await asyncio.sleep(EVERY_SECONDS)
 
