@@ -21,6 +21,14 @@ class AgentStory:
         """What the database knew when the recorder started."""
         self.agents.update((agent.agent, agent) for agent in agents)
 
+    def clock_set(self, by: timedelta) -> None:
+        """The clock was set: each keeps the time spent in what it is doing."""
+        for agent in self.agents.values():
+            if agent.since is not None:
+                agent.since += by
+                agent.until = agent.until + by if agent.until else None
+                self._changes.agents[agent.agent] = agent
+
     def added(
         self,
         name: str,
@@ -76,13 +84,13 @@ class AgentStory:
         """The talk is over: wrap-up, where the queue has one."""
         seconds = self._wrapup.get(queue, 0)
         agent = self._agent(name)
-        if agent.call_id != call_id or agent.interface is None:
+        if agent.call_id != call_id:
             return
-        if seconds <= 0 or not agent.queues:
+        if seconds <= 0 or agent.interface is None or not agent.queues:
             self.verb(name, AgentVerb.RELEASED, at)
             return
         agent.until = until = at + timedelta(seconds=seconds)
-        self._changes.wrapups.append(WrapUp(name, agent.interface, until))
+        self._changes.wrapups.append(WrapUp(name, agent.interface, until, seconds))
         self._add(
             EventType.WRAP_UP_STARTED, at, agent, {"until": until.isoformat()}, call_id, call_id
         )

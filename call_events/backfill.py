@@ -18,9 +18,10 @@ from database.engine import reading
 from .call_backs import keep_call_backs
 from .call_state import Call
 from .changes import Draft
+from .log_calls import CallRows, LogCalls
 from .log_merge import COLUMNS, Correction, merge_call, merge_events
 from .log_reader import LogReader, Place
-from .log_story import CallRows, LogCalls, Told, tell
+from .log_story import Told, tell
 from .tables import call_events, calls, log_positions
 from .writer import NODE_SLOTS
 
@@ -191,9 +192,11 @@ class Backfill:
         merged: list[Call] = []
         for told in over:
             call_id = told.call.call_id
-            row = merge_call(known.get(call_id), told.call)
+            row = merge_call(known.get(call_id), told.call, steady=told.steady)
             merged.append(Call(**(row or known[call_id])))
-            new, corrections = merge_events(events.get(call_id, []), told.events)
+            new, corrections = merge_events(
+                events.get(call_id, []), told.events, steady=told.steady
+            )
             missing += new
             wrong += corrections
             if row is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -148,6 +148,7 @@ class Call:
     talking_since: datetime | None = None
     abandoned: bool = False
     counts: dict[str, int] = field(default_factory=dict)
+    moves: int = 0
 
     @property
     def step(self) -> str:
@@ -163,6 +164,25 @@ class Call:
     def waited(self, at: datetime) -> int | None:
         """Milliseconds in the queue, or since the arrival where it entered none."""
         return milliseconds(self.queued_at or self.arrived_at, at)
+
+    def take_over(self, other: "Call") -> None:
+        """What AMI alone tells of a call, from our own story of it, into that of the files."""
+        self.recording = other.recording
+        self.dial_status = self.dial_status or other.dial_status
+        for kind, count in other.counts.items():
+            self.counts[kind] = max(count, self.counts.get(kind, 0))
+        if (self.state, self.talking_to) == (S.TALKING, other.talking_to):
+            self.state = S.HELD if other.state is S.HELD else S.TALKING
+
+    def clock_set(self, by: timedelta) -> None:
+        """The clock was set while the call goes on: it keeps its age and its spans."""
+        self.arrived_at += by
+        for name in ("queued_at", "answered_at", "talking_since"):
+            if (moment := getattr(self, name)) is not None:
+                setattr(self, name, moment + by)
+        for name in ("path", "transfers"):
+            told = [one | {"at": _later(one["at"], by)} for one in getattr(self, name)]
+            setattr(self, name, told)
 
     def stop_talk(self, at: datetime) -> None:
         """The talk that goes on is over; several add up."""
@@ -194,6 +214,10 @@ def outcome_of(call: Call) -> Outcome:
 def milliseconds(start: datetime | None, end: datetime) -> int | None:
     """From start to end, never below zero: the clock may have been set back."""
     return None if start is None else max(0, round((end - start).total_seconds() * 1000))
+
+
+def _later(at: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(at) + by).isoformat()
 
 
 # Steps that dial, and what it makes of a call that no seat of ours had answered.

@@ -24,11 +24,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class WrapUp:
-    """An agent whose talk is over: pause the phone until the moment given; `over`: no longer."""
+    """An agent whose talk is over: pause the phone until the moment given; `over`: no longer.
+
+    `seconds`: how long that is at most, whatever becomes of the clock.
+    """
 
     agent: str
     interface: str
     until: datetime
+    seconds: float = 0.0
     over: bool = False
 
 

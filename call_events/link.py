@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from .errors import ActionRefused, ActionUnanswered, LinkDown, LinkError, LoginRefused
 from .packets import Packet
+from .wall_clock import WallClock
 from .wire import GuardedManager, StrictProtocol, check_action
 
 log = logging.getLogger(__name__)
@@ -30,19 +31,29 @@ BACKLOG_LIMIT: Final = 50_000
 
 
 class LinkChange(StrEnum):
-    """Marks among the events where the link came and went, so that order is kept."""
+    """Marks among the events where the link came and went, so that order is kept.
+
+    `CAUGHT_UP`: what happened before the mark was asked for stands before it. `CLOCK_SET`: what
+    stands before it is told by another clock.
+    """
 
     UP = "up"
     DOWN = "down"
+    CAUGHT_UP = "caught_up"
+    CLOCK_SET = "clock_set"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came over the link and when we read it (seconds since 1970)."""
+    """What came over the link and when we read it (seconds since 1970).
+
+    `set_by`: seconds by which the clock was set, forward or back.
+    """
 
     at: float
     packet: Packet | None = None
     change: LinkChange | None = None
+    set_by: float = 0.0
 
 
 class AmiLink:
@@ -78,6 +89,7 @@ class AmiLink:
         self._up = asyncio.Event()
         self._manager: GuardedManager | None = None
         self._lasted = False
+        self._clock = WallClock()
 
     @property
     def up(self) -> bool:
@@ -138,6 +150,14 @@ class AmiLink:
             raise self._down()
         answers: list[Packet] = await self._send(self._manager, action, True, seconds)
         return answers
+
+    async def mark(self) -> None:
+        """Put a mark behind everything that has happened by now. Errors: LinkError."""
+        # Asterisk sends the events it has before it reads an action, so an event of this moment
+        # may come behind the answer to the first Ping, and cannot behind that to the second.
+        for _ in range(2):
+            await self.request({"Action": "Ping"})
+        self._push(Heard(time.time(), change=LinkChange.CAUGHT_UP))
 
     async def _one_connection(self) -> None:
         self._lasted = False
@@ -216,6 +236,9 @@ class AmiLink:
         return LinkDown(why)
 
     def _push(self, heard: Heard) -> None:
+        # Asterisk is on this machine, so that its times are of the clock that we look at.
+        if set_by := self._clock.set_by():
+            self._heard.append(Heard(heard.at, change=LinkChange.CLOCK_SET, set_by=set_by))
         self._heard.append(heard)
         self._something.set()
 

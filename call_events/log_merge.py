@@ -8,6 +8,7 @@ from typing import Any, Final
 from .call_state import Call, Outcome
 from .changes import Draft
 from .tables import calls
+from .transfers import OVER
 
 # queue_log has whole seconds: within this both witnesses say the same.
 SAME: Final = timedelta(seconds=1)
@@ -28,22 +29,31 @@ class Correction:
     data: Mapping[str, Any]
 
 
-def merge_call(known: Mapping[str, Any] | None, call: Call) -> dict[str, Any] | None:
-    """The row as it should be; None when it is right as it stands."""
+def merge_call(
+    known: Mapping[str, Any] | None, call: Call, *, steady: bool = True
+) -> dict[str, Any] | None:
+    """The row as it should be; None when it is right as it stands.
+
+    `steady` False: the clock was set back during the call; AMI's times and spans are the better.
+    """
     told = {name: getattr(call, name) for name in COLUMNS}
     if known is None:
         return told
     row = dict(known)
     keep = _kept(known, told)
     for name in COLUMNS:
-        if name not in keep and _better(name, known[name], told[name]):
+        seen = known[name] is not None and name in (*TIMES, *SPANS)
+        if name in keep or (seen and not steady):
+            continue
+        if _better(name, known[name], told[name]):
             row[name] = told[name]
     row["path"] = _merge_path(known["path"], told["path"])
+    row["transfers"] = _merge_transfers(known["transfers"], told["transfers"])
     return row if row != dict(known) else None
 
 
 def merge_events(
-    known: Sequence[Mapping[str, Any]], told: Sequence[Draft]
+    known: Sequence[Mapping[str, Any]], told: Sequence[Draft], *, steady: bool = True
 ) -> tuple[list[Draft], list[Correction]]:
     """Events that are missing, and those whose guess is corrected.
 
@@ -61,7 +71,7 @@ def merge_events(
             continue
         event = min(same, key=lambda other: abs(other["at"] - draft.at))
         left.remove(event)
-        if draft.type != "StepTaken" and _differs(event, draft):
+        if steady and draft.type != "StepTaken" and _differs(event, draft):
             wrong.append(Correction(event["id"], draft.at, {**event["data"], **_said(draft)}))
     return missing, wrong
 
@@ -95,6 +105,15 @@ def _merge_path(
 ) -> list[Mapping[str, Any]]:
     steps = {step["seq"]: step for step in told} | {step["seq"]: step for step in known}
     return [steps[seq] for seq in sorted(steps)]
+
+
+def _merge_transfers(
+    known: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """A transfer whose end we did not hear is as the files tell it."""
+    heard = {transfer["number"]: transfer for transfer in known if transfer["state"] in OVER}
+    transfers = {t["number"]: t for t in (*known, *told)} | heard
+    return [transfers[number] for number in sorted(transfers)]
 
 
 def _same(event: Mapping[str, Any], draft: Draft) -> bool:

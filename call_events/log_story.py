@@ -4,157 +4,58 @@ Each row becomes the packet that AMI would have sent, so a call told by the file
 same states and its events carry the same sources as one told by AMI.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from .call_state import LEGS, Call, Outcome
 from .cel import STEP, SURVEY, CelRow, context_of, room_of, step_of
 from .changes import Draft
 from .events import EventType
+from .log_calls import LONG_AGO, CallRows, steadied
 from .packets import Packet
-from .queue_log import NONE, STARTED, QueueRow
+from .queue_log import QueueRow
 from .reconcile import SEAT
 from .side_story import CONTEXT_EVENT, SURVEY_EVENT
 from .story import ROOM_EVENT, STEP_EVENT, Story
 
-# What is written about a call after its end comes from other threads, moments later.
-SETTLED: Final = timedelta(seconds=2)
-# Rows that belong to no call of ours (a seat rings a seat, a refused number) are kept this long.
-STRAY: Final = timedelta(seconds=60)
 # A second of queue_log, and the little by which its clock, a coarser one, lags behind that of CEL.
 SECOND: Final = timedelta(seconds=1, milliseconds=20)
 HALF: Final = timedelta(milliseconds=500)
 TICK: Final = timedelta(microseconds=1)
 RESULTS: Final = {"EXITWITHTIMEOUT": "TIMEOUT", "EXITEMPTY": "LEAVEEMPTY"}
 COMPLETIONS: Final = ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER")
-MEMBERSHIP: Final = frozenset(("ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PENALTY"))
-LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class CallRows:
-    """What both files hold about one call, in the order of each file."""
-
-    call_id: str
-    queue: list[QueueRow] = field(default_factory=list)
-    cel: list[CelRow] = field(default_factory=list)
-    last_seen: datetime = LONG_AGO
-    ended_at: datetime | None = None
-    interrupted: bool = False
-    stepped: bool = False
-    whole: bool = False
-
-    def settled(self, clock: datetime) -> bool:
-        return self.ended_at is not None and self.ended_at + SETTLED <= clock
-
-    def add(self, row: QueueRow | CelRow) -> None:
-        self.last_seen = max(self.last_seen, row.at)
-        if isinstance(row, QueueRow):
-            self.queue.append(row)
-            return
-        self.cel.append(row)
-        if row.unique_id != self.call_id:
-            return
-        if row.event == "CHAN_START":
-            self.whole = True
-        elif row.event == STEP:
-            step = step_of(row)
-            self.stepped = self.stepped or step is not None
-            self.whole = self.whole or (step is not None and step.seq == 1)
-        elif row.event in ("HANGUP", "CHAN_END") and self.ended_at is None:
-            self.ended_at = row.at
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One call as the files tell it, and its events; `ended_at` None: it still goes on."""
+    """One call as the files tell it, and its events; `ended_at` None: it still goes on.
+
+    `steady` False: the clock was set back meanwhile, so its times are no better than ours.
+    """
 
     call: Call
     events: tuple[Draft, ...]
-
-
-class LogCalls:
-    """Calls of one node, gathered from its files until each is over."""
-
-    def __init__(self) -> None:
-        self.calls: dict[str, CallRows] = {}
-        self._started: list[tuple[datetime, frozenset[str]]] = []
-        self._newest_queue = LONG_AGO
-        self._newest_channel = LONG_AGO
-
-    def add(self, queue: Iterable[QueueRow], cel: Iterable[CelRow]) -> None:
-        """Take rows, each file in its own order."""
-        for channel in cel:
-            self._newest_channel = max(self._newest_channel, channel.at)
-            self._add(channel.call_id, channel)
-        for row in queue:
-            self._newest_queue = max(self._newest_queue, row.at)
-            if row.event == STARTED:
-                before = (rows.call_id for rows in self.calls.values() if rows.queue)
-                self._started.append((row.at, frozenset(before)))
-            elif row.call_id != NONE and row.queue != NONE and row.event not in MEMBERSHIP:
-                self._add(row.call_id, row)
-
-    def settled(self, now: datetime | None) -> list[CallRows]:
-        """Calls that are over and about which nothing more will be written; strays are let go.
-
-        `now` is None while there is more to read: then the older of both files is the clock.
-        """
-        clock = now or min(self._newest_queue, self._newest_channel)
-        self._close_unfinished(clock)
-        over = []
-        for call_id, rows in list(self.calls.items()):
-            if not (rows.stepped and rows.whole):
-                if rows.last_seen + STRAY < clock:
-                    del self.calls[call_id]
-            elif rows.interrupted or (
-                rows.ended_at is not None and rows.ended_at + SETTLED <= clock
-            ):
-                over.append(rows)
-        return over
-
-    def ours(self) -> list[CallRows]:
-        """Calls of this life of Asterisk that the loop decided on."""
-        return [
-            rows
-            for rows in self.calls.values()
-            if rows.stepped and rows.whole and not rows.interrupted
-        ]
-
-    def _add(self, call_id: str, row: QueueRow | CelRow) -> None:
-        rows = self.calls.get(call_id)
-        if rows is None:
-            rows = self.calls[call_id] = CallRows(call_id)
-        rows.add(row)
-
-    def _close_unfinished(self, clock: datetime) -> None:
-        """A new life of Asterisk: what it had not finished before is never finished."""
-        while self._started and self._started[0][0] <= clock:
-            start, before = self._started.pop(0)
-            for rows in self.calls.values():
-                # It may be back within the second: what stands before it in the file is older.
-                older = rows.last_seen < start or rows.call_id in before
-                if rows.ended_at is None and older:
-                    rows.interrupted = True
+    steady: bool = True
 
 
 def tell(rows: CallRows, node: str, hotlines: Mapping[str, tuple[str, str]]) -> Told | None:
     """The story of one call; None where no decision of the loop was logged for it."""
     story = Story(node, hotlines)
     call: Call | None = None
-    for packet, at in sorted(_packets(rows), key=lambda said: said[1]):
+    steady = steadied(rows)
+    for packet, at in sorted(_packets(steady), key=lambda said: said[1]):
         story.hear(packet, at.timestamp())
         call = call or story.calls.get(rows.call_id)
     if call is None:
         return None
     if rows.interrupted:
         call.outcome = Outcome.INTERRUPTED
-        story.end(call, rows.last_seen)
+        story.end(call, steady.last_seen)
     # A second of queue_log is not fine enough to call a move illegal.
     events = (e for e in story.changes.events if e.call_id == rows.call_id)
-    return Told(call, tuple(e for e in events if e.type in TOLD))
+    return Told(call, tuple(e for e in events if e.type in TOLD), steady is rows)
 
 
 TOLD: Final = frozenset(
@@ -175,6 +76,18 @@ TOLD: Final = frozenset(
         EventType.TRANSFER_FAILED,
     )
 )
+# Events of a call that are numbered: the third MemberRang is the third by either witness.
+COUNTED: Final = TOLD - {EventType.STEP_TAKEN, EventType.CONTEXT_OFFERED}
+
+
+def tells_more(told: Call, known: Call) -> bool:
+    """Whether the files' story of a call that goes on holds all that we know of it, and more.
+
+    Where a line is torn they may know less: then ours stays.
+    """
+    ahead = [told.counts.get(kind, 0) - known.counts.get(kind, 0) for kind in COUNTED]
+    ahead.append(len(told.path) - len(known.path))
+    return min(ahead) >= 0 and max(ahead) > 0
 
 
 def _packets(rows: CallRows) -> Iterator[tuple[Packet, datetime]]:

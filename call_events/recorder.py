@@ -6,23 +6,25 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from database.errors import AWAY
 
 from .backfill import EVERY_SECONDS, Backfill
 from .caller_memory import CallerMemory
 from .errors import LinkError
 from .heartbeat import Pulse, beat
 from .link import AmiLink, Heard, LinkChange
-from .log_story import Told
+from .log_story import Told, tells_more
 from .owed import Owed
 from .ownership import owned
 from .publisher import Publisher
-from .reconcile import reconcile
+from .reconcile import Reconciliation, clock_set, take_picture
 from .story import Story
 from .tally import Tally
 from .wrapup import WrapUpClock
@@ -63,6 +65,7 @@ class Recorder:
         self.tally = Tally()
         self.committing = True
         self.reconciled = asyncio.Event()
+        self._reconciliation = Reconciliation(self.story)
         self._engine = engine
         self._redis = redis
         self._writer = Writer(engine, node, slot)
@@ -75,7 +78,7 @@ class Recorder:
     async def run(self) -> None:
         """Record until cancelled. Errors: RecorderTaken."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(owned(self._engine, self.node))
+            keep = await stack.enter_async_context(owned(self._engine, self.node))
             open_calls, agents = await self._writer.open()
             self.story.restore(open_calls)
             self.story.agents.restore(agents)
@@ -84,6 +87,7 @@ class Recorder:
                 await self.logs.open()
                 stack.callback(self.logs.close)
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(keep())
                 tasks.create_task(self.reader.run())
                 tasks.create_task(self.controller.run())
                 tasks.create_task(self.publisher.run(self._writer.newest_id))
@@ -120,20 +124,26 @@ class Recorder:
         if heard.packet is not None:
             self.story.hear(heard.packet, heard.at)
         elif heard.change is LinkChange.UP:
-            await self._reconcile()
+            await self._look()
+        elif heard.change is LinkChange.CAUGHT_UP:
+            if self._reconciliation.finish():
+                self._clock.resume(self.story.agents.agents.values())
+                self.reconciled.set()
+        elif heard.change is LinkChange.CLOCK_SET:
+            log.warning("the clock was set by %.1f s", heard.set_by)
+            clock_set(self.story, heard.set_by)
         else:
+            self._reconciliation.drop()
             self.reconciled.clear()
 
-    async def _reconcile(self) -> None:
+    async def _look(self) -> None:
+        """After a gap: what do the files say, and what is there?"""
         if self.logs is not None:
             await self._adopt(self.logs)
         try:
-            await reconcile(self.story, self.reader, self.controller)
+            self._reconciliation.begin(await take_picture(self.reader, self.controller))
         except LinkError as failure:
             log.warning("not reconciled: %s", failure.code)  # the next link up does it
-            return
-        self._clock.resume(self.story.agents.agents.values())
-        self.reconciled.set()
 
     async def _write(self) -> None:
         async with self._writing:
@@ -149,7 +159,7 @@ class Recorder:
                     self.tally.committed(events, time.perf_counter() - began)
                     self.committing = True
                     break
-                except (SQLAlchemyError, OSError) as failure:
+                except AWAY as failure:
                     # Nothing is published that is not committed; the link keeps what comes.
                     self.committing = False
                     log.error("not committed, trying again: %s", type(failure).__name__)
@@ -168,7 +178,7 @@ class Recorder:
                     over = await logs.read()
                     await self._fill(logs, over)
                 pause = EVERY_SECONDS
-            except (SQLAlchemyError, OSError) as failure:
+            except AWAY as failure:
                 log.error("logs not read, trying again: %s", type(failure).__name__)
                 pause = min(pause * 2, RETRY_SECONDS[1])
             # Behind it reads on at once; what AMI says goes first all the same.
@@ -201,7 +211,7 @@ class Recorder:
             self.story.end(call, told.call.ended_at, lost=True)
 
     async def _adopt(self, logs: Backfill) -> None:
-        """Before AMI's picture is taken: calls that began or ended while nobody listened."""
+        """Before AMI's picture is taken: what became of calls while nobody listened."""
         deadline = time.monotonic() + ADOPT_SECONDS
         try:
             async with self._reading:
@@ -213,11 +223,13 @@ class Recorder:
             return
         if not logs.at_end:
             return  # a long absence: what is missing comes a little later
+        read = datetime.now(UTC)
         for told in logs.told(self.story.calls.keys()):
+            known = self.story.calls.get(told.call.call_id)
             if told.call.ended_at is not None:
                 self._end_missed(told)
-            else:
-                self.story.adopt(told.call, told.events)
+            elif known is None or tells_more(told.call, known):
+                self.story.adopt(told.call, told.events, read)
 
 
 async def record(

@@ -1,9 +1,10 @@
 """A recording: what AMI said, packet by packet, with the moment each was read.
 
 The file is an AMI stream itself: a banner, then packets of the headers our code reads. Three more
-headers are ours. `Heard`: seconds since 1970. `Link`: the link came up or went down. `Picture`:
-this packet answers what was asked after a gap, `queues` or `channels`; the `Recording` packet that
-follows says that the picture is whole. A bare AMI stream, without these, can be read as well.
+headers are ours. `Heard`: seconds since 1970. `Link`: it came up or went down, all that led to the
+picture was heard, or the clock was set, by `SetBy` seconds. `Picture`: this packet answers what was
+asked after a gap, `queues` or `channels`; the `Recording` packet that follows says that the picture
+is whole. A bare AMI stream, without these, can be read as well.
 """
 
 import re
@@ -20,7 +21,7 @@ from .reconcile import Picture
 BANNER: Final = b"Hotline recording 1\r\n"
 PIECE: Final = 256 * 1024
 
-_OURS: Final = frozenset((b"Heard", b"Link", b"Picture", b"Recording"))
+_OURS: Final = frozenset((b"Heard", b"Link", b"Picture", b"Recording", b"SetBy"))
 # Headers that hold a caller's number as it was presented.
 _CALLERS: Final = ("Caller", "CallerIDNum")
 _NUMBER: Final = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
@@ -95,7 +96,9 @@ class Recording:
             if isinstance(moment, Picture):
                 self._picture(moment)
             elif moment.change is not None:
-                self._write({"Link": moment.change.value, "Heard": f"{moment.at:.6f}"})
+                told = {"Link": moment.change.value, "Heard": f"{moment.at:.6f}"}
+                set_by = {"SetBy": f"{moment.set_by:.6f}"} if moment.set_by else {}
+                self._write(told | set_by)
             elif moment.packet is not None:
                 self._packet(moment.packet, {"Heard": f"{moment.at:.6f}"})
         self._file.flush()
@@ -144,7 +147,8 @@ def _moment(raw: bytes, pictured: _Pictured) -> Moment | None:
     ours = {name: value.decode() for name, _, value in headers if name in _OURS}
     heard = float(ours.get(b"Heard") or 0)
     if b"Link" in ours:
-        return Heard(heard, change=LinkChange(ours[b"Link"]))
+        set_by = float(ours.get(b"SetBy") or 0)
+        return Heard(heard, change=LinkChange(ours[b"Link"]), set_by=set_by)
     if b"Recording" in ours:
         queues, pictured.queues = pictured.queues, []
         channels, pictured.channels = pictured.channels, []

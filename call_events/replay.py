@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from .errors import LinkError
 from .events import Event
 from .link import AmiLink, LinkChange
-from .reconcile import Picture, apply_picture, take_picture
+from .reconcile import Picture, Reconciliation, clock_set, take_picture
 from .recording import Moment, Recording, read_recording
 from .story import Story
 from .writer import Writer
@@ -49,9 +49,10 @@ async def replay(
     Errors: NotARecording, OSError, SQLAlchemyError.
     """
     story, writer, told = Story(node, hotlines, wrapup), Writer(engine, node, 0), list[Event]()
+    reconciliation = Reconciliation(story)
     await writer.open()
     for count, moment in enumerate(read_recording(path), 1):
-        _tell(story, moment)
+        tell(story, reconciliation, moment)
         if count % BATCH == 0:
             told += await writer.commit(story.take())
     if changes := story.take():
@@ -59,8 +60,15 @@ async def replay(
     return told
 
 
-def _tell(story: Story, moment: Moment) -> None:
+def tell(story: Story, reconciliation: Reconciliation, moment: Moment) -> None:
+    """One moment of a recording, told to the machines as the recorder would."""
     if isinstance(moment, Picture):
-        apply_picture(story, moment)
+        reconciliation.begin(moment)
     elif moment.packet is not None:
         story.hear(moment.packet, moment.at)
+    elif moment.change is LinkChange.CAUGHT_UP:
+        reconciliation.finish()
+    elif moment.change is LinkChange.CLOCK_SET:
+        clock_set(story, moment.set_by)
+    else:
+        reconciliation.drop()

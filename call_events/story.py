@@ -1,7 +1,5 @@
 """From Asterisk's packets to calls and agents: one table from event name to method."""
 
-import logging
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -13,14 +11,13 @@ from .agent_story import AgentStory
 from .call_state import LEGS, Call, CallState, CallVerb, Outcome, move, outcome_of
 from .changes import Changes, Draft
 from .events import EventType
-from .heard_once import HeardOnce
+from .heard_once import HeardOnce, ToldByFiles
 from .member_story import MEMBERS
+from .not_understood import note
 from .packets import Packet, moment, number
 from .side_story import CONTEXT_EVENT, SURVEY_EVENT, SideStory
 from .transfer_story import TransferStory, speaks_in_room
 from .transfers import TransferVerb
-
-log = logging.getLogger(__name__)
 
 # An ended call stays known for its stragglers (AgentComplete comes from another thread).
 ENDED_KEPT: Final = 2000
@@ -46,16 +43,27 @@ class Story:
         self._hotlines = hotlines or {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
         self._heard = HeardOnce()
+        self.by_files = ToldByFiles()
 
     def restore(self, calls: Iterable[Call]) -> None:
         """The open calls the database knew when the recorder started."""
         self.calls.update((call.call_id, call) for call in calls)
 
-    def adopt(self, call: Call, events: Iterable[Draft]) -> None:
-        """A call that goes on and that only Asterisk's files had told us of."""
-        if call.call_id not in self.calls and call.call_id not in self._ended:
+    def adopt(self, call: Call, events: Iterable[Draft], until: datetime) -> None:
+        """A call that goes on, as Asterisk's files tell it; what they told is not heard again.
+
+        `until`: the moment up to which the files were read.
+        """
+        if call.call_id not in self._ended:
+            if call.call_id in self.calls:
+                call.take_over(self.calls[call.call_id])
+            self.by_files.until[call.call_id] = until
             self.calls[call.call_id] = self.changes.calls[call.call_id] = call
             self.changes.events.extend(events)
+
+    def over(self, call_id: str) -> bool:
+        """Whether this call has ended, as far as that is still known."""
+        return call_id in self._ended
 
     def forget(self, call_id: str) -> None:
         """The files had a better story of this ended call; ours must not be written again."""
@@ -74,10 +82,12 @@ class Story:
         if method is None or self._heard.before(packet):
             return
         try:
-            method(self, packet, moment(packet, at))
+            when = moment(packet, at)
+            if not (self.by_files and self.by_files.told(packet, self._call(packet), when)):
+                method(self, packet, when)
         except Exception as fault:
             # One event must not end the record of all others; Asterisk's files tell of it too.
-            _note(fault, packet)
+            note(fault, packet)
 
     # --- the caller's way
 
@@ -95,7 +105,7 @@ class Story:
             self._side.offered(call, packet, at)
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet) or self._arrived(packet, at)
+        call = self._call(packet) or self.found(packet, at)
         seq = number(packet.get("Seq"))
         if any(taken["seq"] == seq for taken in call.path):
             return
@@ -126,7 +136,7 @@ class Story:
         self.transfers.stepped(call, step, agent or call.agent, at)
 
     def _joined(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet) or self._arrived(packet, at)
+        call = self._call(packet) or self.found(packet, at)
         if call.state is CallState.QUEUED and call.queue == packet["Queue"]:
             return  # known from the files, or from the picture taken after a gap
         if self._move(call, CallVerb.JOINED, at):
@@ -183,7 +193,7 @@ class Story:
     # --- agents and the caller
 
     def _rang(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet) or self._arrived(packet, at)
+        call = self._call(packet) or self.found(packet, at)
         name = packet["MemberName"]
         if name not in call.ringing and self._move(call, CallVerb.RANG, at):
             call.queue = packet.get("Queue", call.queue)
@@ -205,7 +215,7 @@ class Story:
         self.agents.verb(name, AgentVerb.MISSED, at)
 
     def _connected(self, packet: Packet, at: datetime) -> None:
-        call = self._call(packet) or self._arrived(packet, at)
+        call = self._call(packet) or self.found(packet, at)
         name = packet["MemberName"]
         known = call.state is CallState.TALKING and call.talking_to == name
         if known or not self._move(call, CallVerb.CONNECTED, at):
@@ -306,10 +316,6 @@ class Story:
         call = self.calls.get(packet.get("Uniqueid", ""))
         return call if call and call.step.partition(":")[0] in LEGS else None
 
-    def found(self, packet: Packet, at: datetime) -> None:
-        """A caller who is here though nobody told us that the call arrived."""
-        self._arrived(packet, at)
-
     # --- common
 
     def _call(self, packet: Packet) -> Call | None:
@@ -329,7 +335,8 @@ class Story:
             return None
         return self.calls.get(agent.call_id) or self._ended.get(agent.call_id)
 
-    def _arrived(self, packet: Packet, at: datetime) -> Call:
+    def found(self, packet: Packet, at: datetime) -> Call:
+        """A call that nobody had told us of; it begins with this."""
         call = arrivals.arrived(packet, self._node, self._hotlines, at)
         self.calls[call.call_id] = call
         self._tell(EventType.CALL_ARRIVED, call, at, arrivals.facts(call))
@@ -342,6 +349,7 @@ class Story:
             self._tell(EventType.ILLEGAL_MOVE, call, at, data)
             return False
         call.state = state
+        call.moves += 1
         self.changes.calls[call.call_id] = call
         return True
 
@@ -367,15 +375,6 @@ class Story:
         self.changes.calls[call.call_id] = call
         source = source or f"{call.call_id}:{kind}:{mark}"
         self.changes.events.append(Draft(kind, at, call.call_id, agent, data, source))
-
-
-def _note(fault: Exception, packet: Packet) -> None:
-    """Where it broke and over what; a fault's own words may repeat a caller's number."""
-    where = traceback.extract_tb(fault.__traceback__)[-1]
-    log.error(
-        "event not understood: %s at %s:%s", type(fault).__name__, where.name, where.lineno,
-        extra={"event": packet.get("Event"), "call_id": packet.get("Uniqueid")},
-    )  # fmt: skip
 
 
 HEARD: Final[Mapping[str, Callable[[Story, Packet, datetime], None]]] = {

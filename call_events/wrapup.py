@@ -40,9 +40,9 @@ class WrapUpClock:
         for agent in agents:
             if agent.state is AgentState.WRAPUP and agent.interface:
                 until = agent.until or now
-                until = min(until, now + (until - (agent.since or until)))
+                seconds = (until - (agent.since or until)).total_seconds()
                 if agent.agent not in self._running:
-                    wrapup = WrapUp(agent.agent, agent.interface, until)
+                    wrapup = WrapUp(agent.agent, agent.interface, until, seconds)
                     self._replace(wrapup, pause_first=False)
 
     def stop(self) -> None:
@@ -64,7 +64,8 @@ class WrapUpClock:
     async def _wrap_up(self, wrapup: WrapUp, pause_first: bool) -> None:
         if pause_first:
             await self._ask(wrapup.interface, WRAPUP_REASON)
-        await asyncio.sleep(max(0.0, (wrapup.until - datetime.now(UTC)).total_seconds()))
+        left = (wrapup.until - datetime.now(UTC)).total_seconds()
+        await asyncio.sleep(max(0.0, min(left, wrapup.seconds)))
         agent = self._agent(wrapup.agent)
         # The agent may have ended it, gone away, or been rung in the moment before our pause.
         if agent is not None and agent.pause == WRAPUP_REASON:

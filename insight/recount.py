@@ -22,6 +22,8 @@ APART: Final = 0.25
 QUEUE_LOG_APART: Final = 2.0
 # How long after Asterisk is back an open talk may be closed by the recorder.
 BACK_APART: Final = 60.0
+# Lines of one call that fall by more than this: the clock was set back while it went on.
+SET_BACK: Final = 2.0
 Key = tuple[date, str, str]
 
 
@@ -56,6 +58,8 @@ class Told:
     wrapped: list[int] = field(default_factory=list)
     rating: int | None = None
     rung_back: bool = False
+    heard: float = 0.0
+    steady: bool = True
 
     @property
     def over(self) -> bool:
@@ -114,7 +118,9 @@ def recount(
     for key in {key for key in (*groups, *rung) if key[1] == "agent"}:
         whole = counted.get(key) or dict(_count([], short_seconds))
         kept = {
-            name: whole[name] for name in ("answered", "talk_ms", "wrapup_ms", "rated", "satisfied")
+            name: whole[name]
+            for name in ("answered", "talk_ms", "wrapup_ms", "rated", "satisfied")
+            if name in whole
         }
         counted[key] = kept | {"missed": _exact(rung[key])}
     return counted
@@ -158,13 +164,16 @@ def _hear_channel(calls: dict[str, Told], line: Channel) -> None:
     if step is not None and line.account == line.channel:
         seq, word, number, landed = step
         if seq == 1 and line.channel not in calls:
-            calls[line.channel] = Told(number, line.at, word, rung_back=landed == "callback")
+            back = landed == "callback"
+            calls[line.channel] = Told(number, line.at, word, rung_back=back, heard=line.at)
         elif line.channel in calls:
             calls[line.channel].last_step = word
         return
     call = calls.get(line.channel)
     if call is None:
         return
+    call.steady = call.steady and line.at > call.heard - SET_BACK
+    call.heard = max(call.heard, line.at)
     match line.kind:
         case "BRIDGE_ENTER":
             if not call.bridged:
@@ -212,6 +221,17 @@ def _count(calls: list[tuple[Told, str]], short_seconds: float) -> Iterator[tupl
                  "moved_on"):  # fmt: skip
         yield word, _exact(ends.count(word))
     yield "answered_elsewhere", _exact(sum(call.elsewhere for call in answered))
+    ratings = [call.rating for call in answered if call.rating and not call.elsewhere]
+    yield "rated", _exact(len(ratings))
+    yield "satisfied", _exact(sum(rating > 3 for rating in ratings))
+    if all(call.steady for call, _ in calls):
+        yield from _spans(answered, left, short_seconds)
+
+
+def _spans(
+    answered: list[Told], left: list[Told], short_seconds: float
+) -> Iterator[tuple[str, Value]]:
+    """What takes time; of calls during which the clock was set back the files do not tell it."""
     stays = [(call.ended or call.arrived) - call.arrived for call in left]
     short = _up_to(stays, short_seconds)
     yield "abandoned_short", short
@@ -230,9 +250,6 @@ def _count(calls: list[tuple[Told, str]], short_seconds: float) -> Iterator[tupl
     if queued:
         yield "mean_queue_wait_ms", _ms(sum(queued) / len(queued), 1 + APART, APART)
     yield "talk_ms", _talk([call for call in answered if not call.elsewhere])
-    ratings = [call.rating for call in answered if call.rating and not call.elsewhere]
-    yield "rated", _exact(len(ratings))
-    yield "satisfied", _exact(sum(rating > 3 for rating in ratings))
     wraps = [seconds for call in answered for seconds in call.wrapped]
     yield "wrapup_ms", _ms(sum(wraps), QUEUE_LOG_APART * len(wraps), QUEUE_LOG_APART * len(wraps))
 

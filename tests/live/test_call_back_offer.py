@@ -12,8 +12,9 @@ import pytest
 
 from call_events.call_state import Outcome
 from call_events.cel import parse_cel, step_of
+from call_events.log_calls import LogCalls
 from call_events.log_reader import LogReader
-from call_events.log_story import LogCalls, tell
+from call_events.log_story import tell
 from insight.raw_logs import read_logs
 from insight.recount import tell as retell
 from tests.support.catalogue import edited_copy

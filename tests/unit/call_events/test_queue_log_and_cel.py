@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from call_events.cel import parse_cel, step_of
+from call_events.log_calls import LogCalls
 from call_events.log_reader import LogFollower
-from call_events.log_story import LogCalls, tell
+from call_events.log_story import tell
 from call_events.queue_log import QueueRow, parse_queue_log
 
 LOGS = Path(__file__).parents[2] / "replay/logs"

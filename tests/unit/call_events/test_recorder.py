@@ -235,6 +235,32 @@ async def test_after_a_gap_the_picture_is_what_asterisk_holds(house: House) -> N
     assert agent["state"] == "offline"
 
 
+async def test_what_is_said_while_the_picture_is_taken_is_told_once(house: House) -> None:
+    call, seat = "nj1-1795391162.0", "PJSIP/8001-desk-00000001"
+    bridged = {"Event": "CoreShowChannel", "Linkedid": call, "BridgeId": "b1"}
+    shown = {
+        "QueueStatus": [],
+        "CoreShowChannels": [
+            packet(**bridged, Channel="PJSIP/carrier-0", Uniqueid=call, AccountCode=call),
+            packet(**bridged, Channel=seat, Uniqueid="nj1-1795391162.1", ChannelStateDesc="Up"),
+        ],
+    }
+
+    def answer(action: dict[str, str]) -> list[bytes]:
+        name = action["Action"]
+        if name == "QueueStatus":
+            house.asterisk.say(recorded("answered_and_held").partition(b"Event: Hold\r\n")[0])
+        end = packet(Event=f"{name}Complete", EventList="Complete")
+        return [packet(Response="Success", EventList="start"), *shown[name], end]
+
+    house.asterisk._answer = answer
+    await house.recorder()
+    await house.states({call: "talking"})
+    told = [event["type"] for event in await house.all(call_events) if event["call_id"] == call]
+    told = [kind for kind in told if kind != "AgentStateChanged"]
+    assert told == ["CallArrived", "StepTaken", "CallQueued", "MemberRang", "CallConnected"]
+
+
 async def test_one_recorder_per_node(house: House) -> None:
     await house.recorder()
     with pytest.raises(RecorderTaken):
@@ -276,29 +302,20 @@ async def test_an_agent_whose_queue_does_not_exist_stays_as_it_was(house: House)
     assert [a["Queue"] for a in house.asterisk.asked("QueueRemove")] == ["general-seats", "nosuch"]
 
 
-class LosesOneCancellation:
-    """A pipeline that ends well although it was cancelled meanwhile, as Python 3.11's wait_for."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._pipeline = redis.pipeline(transaction=True)
-        self.entered = asyncio.Event()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._pipeline, name)
-
-    async def execute(self) -> None:
-        self.entered.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.sleep(5)
-
-
 async def test_a_lost_cancellation_still_ends_the_recorder(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.recorder()
-    pipeline = LosesOneCancellation(house.redis)
-    monkeypatch.setattr(house.redis, "pipeline", lambda **_: pipeline)
+    entered = asyncio.Event()
+
+    async def loses_it(**_: Any) -> None:
+        """Ends well although it was cancelled meanwhile, as Python 3.11's wait_for may."""
+        entered.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(5)
+
+    recorder = await house.recorder()
+    monkeypatch.setattr(recorder.publisher, "_publish", loses_it)
     house.asterisk.say(recorded("abandoned"))
-    await asyncio.wait_for(pipeline.entered.wait(), 10)
+    await asyncio.wait_for(entered.wait(), 10)
     async with asyncio.timeout(10):
         await house.kill_recorder()

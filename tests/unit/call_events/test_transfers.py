@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_events.call_state import CallState
+from call_events.call_state import Call, CallState
+from call_events.log_merge import COLUMNS, merge_call
 from call_events.packets import Packet
 from call_events.story import Story
 from call_events.transfers import How, Transfer, TransferState, TransferVerb, transfer_of
@@ -208,3 +209,18 @@ def test_a_refusal_heard_before_the_agents_own_leg_fails_the_transfer() -> None:
     in_room(story, 110.00, "refused", "other", status="BUSY")
     in_room(story, 110.03, "begun", "agent")
     assert told(story) == ["TransferStarted", "TransferFailed busy"]
+
+
+def test_a_transfer_whose_end_only_the_files_heard_is_as_they_tell_it() -> None:
+    rung = Transfer(1, "water", How.WARM, "8001", NOW).as_json()
+    over = rung | {"state": "completed", "result": "handed_over"}
+    call = Call("t1-1.1", "t1", "12345", "12345", "", "", "", NOW)
+    known = {name: getattr(call, name) for name in COLUMNS} | {"transfers": [rung]}
+    call.transfers = [over, rung | {"number": 2}]
+
+    row = merge_call(known, call)
+
+    assert row is not None
+    assert row["transfers"] == call.transfers
+    call.transfers = [rung]
+    assert merge_call(known | {"transfers": [over]}, call) is None, "what was heard stays"

@@ -1,0 +1,131 @@
+"""The clock is set back an hour in the middle of a call: it keeps its age, and it ends."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from call_events import wall_clock
+from call_events.call_state import Call
+from call_events.cel import CelRow, parse_cel
+from call_events.link import Heard, LinkChange
+from call_events.log_calls import LogCalls
+from call_events.log_merge import merge_call, merge_events
+from call_events.log_story import Told, tell
+from call_events.queue_log import QueueRow, parse_queue_log
+from call_events.reconcile import Reconciliation
+from call_events.recording import read_recording
+from call_events.replay import tell as tell_moment
+from call_events.story import Story
+from call_events.wall_clock import WallClock
+
+REPLAY = Path(__file__).parents[2] / "replay"
+HOUR = timedelta(hours=1)
+CALL, GAVE_UP = "nj1-1795391162.0", "t1-1795392648.7"
+
+
+def told_live(set_back_before: str) -> Call:
+    """An answered call; from an event on Asterisk tells it by a clock that was set back."""
+    story, shift = Story("nj1", {}, {"general-seats": 30}), 0.0
+    story.restore([])
+    ended: list[Call] = []
+    for moment in read_recording(REPLAY / "recordings/answered_and_held.ami"):
+        assert isinstance(moment, Heard)
+        packet = moment.packet or {}
+        if packet["Event"] == set_back_before and not shift:
+            shift = HOUR.total_seconds()
+            change = Heard(0.0, change=LinkChange.CLOCK_SET, set_by=-shift)
+            tell_moment(story, Reconciliation(story), change)
+        if "Timestamp" in packet:
+            packet |= {"Timestamp": f"{float(packet['Timestamp']) - shift:.6f}"}
+        story.hear(packet, 0.0)
+        ended += [call for call in story.changes.calls.values() if call.ended_at]
+    assert story.calls == {}
+    assert {agent.state for agent in story.agents.agents.values()} == {"offline"}
+    return ended[-1]
+
+
+@pytest.mark.parametrize(
+    "event", ["QueueCallerJoin", "AgentCalled", "AgentConnect", "Unhold", "AgentComplete", "Hangup"]
+)
+def test_given_a_clock_set_back_the_call_ends_with_its_wait_and_its_talk(event: str) -> None:
+    call, steady = told_live(event), told_live("nothing")
+    assert (call.outcome, call.agent, call.state) == ("answered", "8001", "ended")
+    assert (call.wait_ms, call.talk_ms) == (steady.wait_ms, steady.talk_ms)
+    assert call.ended_at is not None
+    assert call.arrived_at == steady.arrived_at - HOUR, "its age is kept by the new clock"
+
+
+def rows(back_from: float) -> tuple[list[QueueRow], list[CelRow]]:
+    """The files' rows of a call that gave up; from a moment on they are an hour early."""
+    queue = [
+        *parse_queue_log((REPLAY / "logs/queue_log.0").read_bytes()).rows,
+        *parse_queue_log((REPLAY / "logs/queue_log").read_bytes()).rows,
+    ]
+    cel = parse_cel((REPLAY / "logs/cel.csv").read_bytes()).rows
+
+    def shifted(row):  # type: ignore[no-untyped-def]
+        late = row.at.timestamp() >= back_from
+        facts = {name: getattr(row, name) for name in row.__slots__}
+        return type(row)(**facts | {"at": row.at - HOUR if late else row.at})
+
+    return [shifted(row) for row in queue], [shifted(row) for row in cel]
+
+
+def told_by_files(back_from: float) -> Told:
+    gathered = LogCalls()
+    gathered.add(*rows(back_from))
+    told = tell(gathered.calls[GAVE_UP], "t1", {})
+    assert told is not None
+    return told
+
+
+@pytest.mark.parametrize("back_from", [1795392650.0, 1795392660.0, 1795392670.0])
+def test_given_a_clock_set_back_the_files_tell_the_same_story(back_from: float) -> None:
+    told, steady = told_by_files(back_from), told_by_files(2e9)
+    assert [event.type for event in told.events] == [event.type for event in steady.events]
+    assert (told.call.outcome, told.call.queue) == ("abandoned", "general-seats")
+    assert told.call.ended_at is not None
+    assert (told.steady, steady.steady) == (False, True)
+
+
+def test_what_we_saw_of_the_time_is_kept_where_the_files_do_not_know_it() -> None:
+    told = told_by_files(1795392660.0)
+    known = {**asdict(told.call), "wait_ms": 23_456}
+    known["arrived_at"] -= timedelta(seconds=9)
+    row = {name: known[name] for name in known if name not in ("ringing", "counts", "moves")}
+    assert merge_call(row, told.call, steady=False) is None
+    (arrived,) = [event for event in told.events if event.type == "CallArrived"]
+    events = [
+        {
+            "id": 1,
+            "type": "CallArrived",
+            "source": arrived.source,
+            "agent": None,
+            "at": arrived.at - HOUR,
+            "data": arrived.data,
+        }
+    ]
+    assert merge_events(events, [arrived], steady=False) == ([], [])
+
+
+def test_a_call_whose_end_was_read_is_over_though_the_clock_is_an_hour_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gathered = LogCalls()
+    gathered.add(*rows(2e9))
+    gathered.calls = {GAVE_UP: gathered.calls[GAVE_UP]}
+    set_back = datetime.fromtimestamp(1795392700, UTC) - HOUR
+    assert gathered.settled(set_back) == []
+    later = wall_clock.time.monotonic() + 3
+    monkeypatch.setattr("time.monotonic", lambda: later)
+    assert [one.call_id for one in gathered.settled(set_back)] == [GAVE_UP]
+
+
+def test_a_clock_that_is_set_is_noticed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, now = WallClock(), wall_clock.time.time()
+    assert clock.set_by() == 0.0
+    monkeypatch.setattr("time.time", lambda: now - 3600)
+    assert clock.set_by() == pytest.approx(-3600, abs=1)
+    assert clock.set_by() == 0.0
