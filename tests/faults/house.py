@@ -20,28 +20,33 @@ from call_events.heartbeat import pulse_key, read_pulse
 from call_events.tables import agent_states, call_events, calls
 from database.engine import make_engine, reading
 from database.migrate import upgrade
-from tests.support.line import REPOSITORY, Line, running_line
+from hotline.in_force import put_in_force
+from hotline.settings import Settings
+from tests.support.line import NANJING, REPOSITORY, Line, listening, running_line
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.until import until
 
 
 @contextmanager
-def running_house(home: Path, volume: Path | None = None) -> Iterator["House"]:
+def running_house(
+    home: Path, volume: Path | None = None, postgresql: str = "", catalogue: Path = NANJING
+) -> Iterator["House"]:
     """Start a house below `home`. Nothing is played to callers: what is proved is ours, not RTP.
 
-    `volume`: where the database is, if not there.
+    `volume`: where the database is, if not there; `postgresql`: its URL, where it is no file.
     """
     (home / "silence").mkdir()
     (home / "redis").mkdir()
     with (
         redis_server(free_port(), home / "redis") as server,
-        running_line(home, home / "silence") as line,
+        running_line(home, home / "silence", catalogue_path=catalogue) as line,
     ):
-        house = House(line, home, server, volume)
+        house = House(line, home, server, volume, postgresql)
         upgrade(house.database)
         yield house
         house.kill_recorder()
+        house.kill_console()
         for process in house.asterisk:
             process.kill()
             process.wait(10)
@@ -56,12 +61,14 @@ class House:
     redis: RedisServer
     # Where the database is, if not in the home.
     volume: Path | None = None
+    postgresql: str = ""
     recorder: subprocess.Popen[bytes] | None = None
+    console: subprocess.Popen[bytes] | None = None
     asterisk: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def database(self) -> str:
-        return f"sqlite:///{self.file}"
+        return self.postgresql or f"sqlite:///{self.file}"
 
     @property
     def file(self) -> Path:
@@ -79,6 +86,11 @@ class House:
         self.kill_recorder()
         with redis.Redis(port=self.redis.port) as client:
             client.delete(pulse_key(self.line.instance.node))
+        self.recorder = self.new_recorder(**more)
+        until(self.records, 15, "it records")
+
+    def new_recorder(self, **more: str) -> subprocess.Popen[bytes]:
+        """A recorder beside whatever there is; the caller ends it."""
         facts = {
             "node": self.line.instance.node,
             "ami_port": str(self.line.instance.ami_port),
@@ -91,13 +103,7 @@ class House:
         }
         command = (sys.executable, "-m", "tests.faults.recorder_process", json.dumps(facts))
         output = (self.home / "recorder.out").open("ab")
-        self.recorder = subprocess.Popen(
-            command,
-            cwd=REPOSITORY,
-            stdout=output,
-            stderr=output,
-        )
-        until(self.records, 15, "it records")
+        return subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
 
     def records(self) -> bool:
         """Tell whether a recorder tells that calls become rows."""
@@ -154,18 +160,45 @@ class House:
         found = [event for event in self.rows(call_events) if event["call_id"] == call_id]
         return [event["type"] for event in sorted(found, key=lambda event: event["at"])]
 
-    def hotline(self, *arguments: str) -> str:
-        """A `hotline` command over this house's files and database."""
-        environment = {
+    def start_console(self) -> str:
+        """Start a console over this house's database and Redis; return its address."""
+        put_in_force(Settings(home=self.home))
+        port = free_port()
+        output = (self.home / "console.out").open("ab")
+        self.console = subprocess.Popen(
+            (sys.executable, "-m", "hotline.processes", "console"),
+            env=self.environment | {"HOTLINE_HTTP_PORT": str(port)},
+            cwd=REPOSITORY,
+            stdout=output,
+            stderr=output,
+        )
+        until(lambda: listening(port), 20, "the console listens")
+        return f"http://127.0.0.1:{port}"
+
+    def kill_console(self) -> None:
+        if self.console is not None:
+            self.console.kill()
+            self.console.wait(10)
+            self.console = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of a program of ours that belongs to this house."""
+        return {
             **os.environ,
             "LC_ALL": "C.UTF-8",
             "HOTLINE_HOME": os.fspath(self.home),
             "HOTLINE_NODE": self.line.instance.node,
             "HOTLINE_DATABASE_URL": self.database,
+            "HOTLINE_REDIS_URL": f"redis://127.0.0.1:{self.redis.port}/0",
+            "HOTLINE_AMI_PORT": str(self.line.instance.ami_port),
         }
+
+    def hotline(self, *arguments: str) -> str:
+        """A `hotline` command over this house's files and database."""
         command = (sys.executable, "-c", "from hotline.cli import app; app()", *arguments)
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -14,6 +14,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import uvloop
 from redis.asyncio import Redis
 
 from call_events import story
@@ -75,4 +76,4 @@ async def main(facts: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(main(json.loads(sys.argv[1])))
+    uvloop.run(main(json.loads(sys.argv[1])))
