@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
-from . import delay, loop, memory, storm, whole
+from . import delay, events, fanout, loop, memory, soak, storm, whole
 from .figures import Figure
 
 BENCHES: Final[dict[str, tuple[str, Callable[[bool], Iterator[Figure]]]]] = {
@@ -17,6 +17,9 @@ BENCHES: Final[dict[str, tuple[str, Callable[[bool], Iterator[Figure]]]]] = {
     "delay": ("from Asterisk's event to the one right screen, commit included", delay.measure),
     "whole": ("short calls the whole system carries, every row committed", whole.measure),
     "storm": ("33, 66 and 198 calls/s at 75 agents: every caller counted", storm.measure),
+    "events": ("what an event costs, from its bytes to a published row", events.measure),
+    "fanout": ("from an event to one of 2,000 websockets, beside a bare relay", fanout.measure),
+    "soak": ("an hour at 20 calls/s: memory, descriptors, channels", soak.measure),
     "memory": ("memory under load, 100 desks connected", memory.measure),
 }
 

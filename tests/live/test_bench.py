@@ -24,6 +24,26 @@ FIGURES = {
         "33/s: failed without our refusal",
         "33/s: rang in vain and owed nothing",
     ),
+    "events": (
+        "parse, seven names: stock panoramisk",
+        "parse, seven names: ours ÷ stock",
+        "parse, seven names: bare splitter",
+        "parse, everything: ours ÷ stock",
+        "whole path: what Asterisk says, published",
+        "500 calls from the logs into an empty database",
+        "a call at 10000 ÷ at 1000",
+    ),
+    "fanout": (
+        "50 sockets, 100 events/s: ours, p50",
+        "50 sockets, 100 events/s: ours, p99",
+        "50 sockets, 100 events/s: bare relay, p50",
+    ),
+    "soak": (
+        "the recorder: memory, last third ÷ first",
+        "descriptors, last third ÷ first",
+        "channels left between stretches, most",
+        "calls that failed",
+    ),
     "memory": (
         "the loop",
         "the recorder",
