@@ -281,3 +281,20 @@ def test_a_quote_in_a_column_forges_none() -> None:
     assert read_channel(forged[:-1]) is None
     assert read_channel('x"STEP"') is None
     assert read_queued("now|a|b|c|d") is None
+
+
+def test_a_call_during_which_the_clock_was_set_back_is_counted_and_not_timed(files: Files) -> None:
+    zone = load_catalogue(NANJING).index.zone
+    files.step(500.0, "n1-6", "1 loop queue:general-seats main 12345")
+    files.row(508, "n1-6", "general-seats", "8001", "CONNECT", "2", "n1-7", "1")
+    files.event("BRIDGE_ENTER", 510.0 - 3600, "n1-6")
+    files.event("HANGUP", 530.0 - 3600, "n1-6")
+
+    counted = recount(read_logs(files.folder), zone)
+
+    (today,) = [one for key, one in counted.items() if key[1:] == ("hotline", "12345")]
+    assert today["answered"] == Value(1, 1)
+    assert today["offered"] == Value(3, 3)
+    assert "mean_wait_ms" not in today
+    (elsewhere,) = [one for key, one in counted.items() if key[1:] == ("hotline", "12366")]
+    assert "mean_wait_ms" in elsewhere, "what the others took is compared as before"
