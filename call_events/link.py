@@ -24,7 +24,8 @@ PING_SECONDS: Final = 1.0
 # Asterisk can leave an event lying until the next write to the link (asterisk #2145): measured up
 # to 0.2 s. A link that carries events asks often enough that nobody sees it.
 EVENT_PING_SECONDS: Final = 0.02
-SILENCE_SECONDS: Final = 3.0
+# A half-open link is noticed within 3 s; half a second of them is for a machine that is busy.
+SILENCE_SECONDS: Final = 2.5
 RETRY_SECONDS: Final = (0.1, 5.0)
 # About 60 MB of packets: more than a minute of the busiest hour a city has seen.
 BACKLOG_LIMIT: Final = 50_000
@@ -195,7 +196,7 @@ class AmiLink:
             raise LoginRefused(self.username, self.address) from None
 
     async def _watch(self, manager: GuardedManager) -> None:
-        """Ping; three seconds since the last answer mean a half-open link."""
+        """Ping; `silence_seconds` since the last answer mean a half-open link."""
         while not manager.lost.done():
             try:
                 await self._send(manager, {"Action": "Ping"}, False, self._silence - self._ping)

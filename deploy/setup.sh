@@ -132,7 +132,8 @@ fi
 install_packages $missing
 
 if ! command -v redis-server >/dev/null 2>&1; then
-    ln -sf "$(command -v redis-check-rdb)" "$var/bin/redis-server"
+    # the program itself, not a link that somebody's PATH has to it
+    ln -sf "$(readlink -f "$(command -v redis-check-rdb)")" "$var/bin/redis-server"
 fi
 
 # --- Python

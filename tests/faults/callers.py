@@ -70,7 +70,7 @@ def judge(house: House, placed: list[Dial], within: float = 5.0) -> None:
 
 def wrongly_kept(house: House, placed: list[Dial]) -> list[tuple[str, Any]]:
     """Callers whose call is not kept as it was, and what is kept instead."""
-    known, answered = house.calls(), connected(house)
+    known, answered, events = house.calls(), connected(house), house.all_events()
     wrong: list[tuple[str, Any]] = []
     for dial in placed:
         rows = known.get(dial.caller, [])
@@ -89,7 +89,7 @@ def wrongly_kept(house: House, placed: list[Dial]) -> list[tuple[str, Any]]:
         )
         if not right:
             wrong.append((dial.caller, {"stay": dial.stay, "expected": outcome, **row}))
-        told = house.events(row["call_id"])
+        told = events[row["call_id"]]
         once = ("CallArrived", "StepTaken", "CallQueued", "CallEnded")
         if [told.count(kind) for kind in once] != [1] * len(once):
             wrong.append((dial.caller, told))

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -157,8 +158,14 @@ class House:
 
     def events(self, call_id: str) -> list[str]:
         """What happened to a call, in order."""
-        found = [event for event in self.rows(call_events) if event["call_id"] == call_id]
-        return [event["type"] for event in sorted(found, key=lambda event: event["at"])]
+        return self.all_events()[call_id]
+
+    def all_events(self) -> dict[str, list[str]]:
+        """What happened to each call, in order."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for event in sorted(self.rows(call_events), key=lambda event: event["at"]):
+            found[event["call_id"]].append(event["type"])
+        return found
 
     def start_console(self) -> str:
         """Start a console over this house's database and Redis; return its address."""

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from redis import Redis
@@ -21,7 +22,8 @@ from call_events.tables import call_events, calls
 from tests.faults.house import House, running_house
 from tests.live.conftest import CARRIER
 from tests.support.line import Line
-from tests.support.sipp import SCENARIOS, Carrier, Dial
+from tests.support.ports import free_port
+from tests.support.sipp import SCENARIOS, Carrier, Dial, failed_codes
 from tests.support.until import until
 from tests.support.walks import Walk, walks
 
@@ -60,6 +62,7 @@ REFUSED = {
     "To and request URI": [TO, URI],
     "all three": [FROM, TO, URI],
 }
+SEATS = "127.0.0.6"
 NUMBER, HONEST = "12369", "13800001000"
 CALLERS = {case: str(13800001001 + nth) for nth, case in enumerate([*SERVED, *REFUSED])}
 _others = itertools.count(13800002001)
@@ -256,3 +259,90 @@ def test_an_unknown_address_is_nobody_whatever_name_it_takes(house: House, tmp_p
         assert calls.errors().count("SIP/2.0 401") >= len(NAMES), calls.errors()
     assert house.line.queue_log_text() == before
     assert house.line.entered("13800001236") == []
+
+
+def forged(written: str) -> set[str]:
+    """Return which lines of the escapes stand in what was written, each as a line of its own."""
+    return {text for text in unquote(EVIL).splitlines() if text} & set(written.splitlines())
+
+
+def everything(house: House, listener: Listener) -> str:
+    """Return what was said on AMI and what Asterisk wrote down."""
+    return listener.hear() + "\n" + house.line.cel() + "\n" + house.line.queue_log_text()
+
+
+def dialling_seat(house: House, folder: Path, case: str) -> Path:
+    """Write what seat 8003 sends when it rings 8004 and carries this case's escapes."""
+    text = (SCENARIOS / "seat_calls.xml").read_text("utf-8")
+    for old, new in (SERVED | REFUSED)[case]:
+        text = text.replace(*(part.replace("[field1]", "8003-desk") for part in (old, new)))
+    password = f"[authentication username=8003-desk password={house.line.secrets.seats['8003']}]"
+    path = folder / f"{next(_others)}.xml"
+    path.write_text(text.replace("[field1]", password).replace("[field0]", "8004"), "utf-8")
+    return path
+
+
+def test_what_an_agents_phone_says_of_itself_is_data_too(house: House, tmp_path: Path) -> None:
+    """It rings seat 8004, where nobody is; with escapes in the number it rings nobody, and with
+    escapes in its own name it is nobody."""
+    rows, listener = len(house.rows(calls)), Listener(house.line)
+    with Carrier(SEATS, house.line.target, tmp_path) as seat:
+        placed = {
+            case: seat.run(
+                dialling_seat(house, tmp_path, case),
+                ("-m", "1", "-timeout", "20", house.line.target),
+            )
+            for case in SERVED | REFUSED
+        }
+        known = [case for case in placed if FROM not in (SERVED | REFUSED)[case]]
+        for case in known:
+            call, code = placed[case], 404 if case in REFUSED else 503
+            until(lambda one=call, said=code: failed_codes(one.errors()) == [said], 20, case)
+
+    assert forged(everything(house, listener)) == set()
+    assert len(house.rows(calls)) == rows, "two seats that ring each other are no citizen's call"
+    cel = parse_cel(house.line.cel().encode()).rows
+    own = [row for row in cel if row.channel.startswith("PJSIP/8003-desk-")]
+    assert {row.caller for row in own} == {"8003"}, "the seat whose password it knows"
+    assert len({row.unique_id for row in own}) == len([c for c in known if c in SERVED])
+
+
+def answered(line: Line, caller: str) -> bool:
+    return caller in walks(line) and bool(walks(line)[caller].answered_by)
+
+
+@pytest.mark.parametrize("place", ["Refer-To", "Referred-By"])
+def test_a_transfer_with_escapes_forges_nothing_and_the_caller_stays_with_a_person(
+    house: House, tmp_path: Path, place: str
+) -> None:
+    """To a number with escapes there is no way; to a seat where nobody is the caller comes back."""
+    text = (SCENARIOS / "transferring_phone.xml").read_text("utf-8")
+    if place == "Refer-To":
+        text = text.replace("sip:8004@", f"sip:8004{EVIL}@")
+    else:
+        said = f'Referred-By: "{EVIL}" <sip:8006{EVIL}@[remote_ip]>'
+        text = text.replace("Max-Forwards: 70", f"{said}\nMax-Forwards: 70")
+    (tmp_path / "transfer.xml").write_text(text, "utf-8")
+    line, caller, port = house.line, str(next(_others)), free_port(SEATS, socket.SOCK_DGRAM)
+    member, queue = "PJSIP/8006-desk", "service-12313"
+    with Carrier(SEATS, line.target, tmp_path) as seat, Carrier(CARRIER, line.target) as carrier:
+        seat.register("8006-desk", line.secrets.seats["8006"], port)
+        phone = seat.run(tmp_path / "transfer.xml", ("-p", str(port), line.target))
+        line.cli(f"queue add member {member} to {queue} penalty 0 as 8006")
+        listener = Listener(line)
+        call = carrier.place([Dial("12313", caller, stay=12)])
+        try:
+            if place == "Refer-To":
+                until(lambda: answered(line, caller), 15, "the seat answers")
+                until(lambda: "SIP/2.0 404" in phone.errors(), 15, "the transfer is refused")
+                assert line.channels() == 2, "the two talk on"
+                assert line.entered(caller) == [queue]
+            else:
+                until(lambda: line.entered(caller) == [queue, "general-seats"], 20, "back")
+            assert call.process.poll() is None, "the caller is still there"
+        finally:
+            line.cli(f"queue remove member {member} from {queue}")
+        assert forged(everything(house, listener)) == set()
+        until(lambda: line.channels() == 0, 20, "all have hung up")
+    [row] = house.calls()[caller]
+    assert row["dnis"] == "12313"

@@ -1,6 +1,7 @@
 """The whole line as an operator runs it (`hotline up`): ports and people of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from .ports import free_port
+from .prompts import rendered_prompts
 from .until import until
 
 HOTLINE: Final = (sys.executable, "-c", "from hotline.cli import app; app()")
@@ -85,6 +87,9 @@ def running_city(home: Path, **settings: str) -> Iterator[City]:
         **{f"HOTLINE_{name}": str(free_port()) for name in TCP_PORTS},
         **settings,
     }
+    # What `up` would render takes longest of all; test_up has it rendered.
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copytree(rendered_prompts(), home / "prompts", dirs_exist_ok=True)
     screen = home.parent / "screen.txt"
     with screen.open("wb") as output:
         process = subprocess.Popen(

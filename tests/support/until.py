@@ -8,10 +8,15 @@ T = TypeVar("T")
 
 
 def until(what: Callable[[], T], within: float = 10.0, why: str = "") -> T:
-    """Return the first true result of `what`; fail after `within` seconds."""
-    deadline = time.monotonic() + within
-    while not (result := what()):
-        if time.monotonic() > deadline:
+    """Return the first true result of `what`; fail after `within` seconds.
+
+    A look that takes long is taken less often: what is waited for needs the machine too.
+    """
+    began = time.monotonic()
+    while True:
+        looked = time.monotonic()
+        if result := what():
+            return result
+        if time.monotonic() > began + within:
             raise AssertionError(f"not within {within} s: {why or what}")
-        time.sleep(0.02)
-    return result
+        time.sleep(max(0.02, min(0.25, 2 * (time.monotonic() - looked))))
