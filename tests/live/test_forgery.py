@@ -325,6 +325,8 @@ def test_a_transfer_with_escapes_forges_nothing_and_the_caller_stays_with_a_pers
     (tmp_path / "transfer.xml").write_text(text, "utf-8")
     line, caller, port = house.line, str(next(_others)), free_port(SEATS, socket.SOCK_DGRAM)
     member, queue = "PJSIP/8006-desk", "service-12313"
+    line.cli("channel request hangup all")  # a carrier that was stopped says no goodbye
+    until(lambda: line.channels() == 0, 10, "the line is quiet")
     with Carrier(SEATS, line.target, tmp_path) as seat, Carrier(CARRIER, line.target) as carrier:
         seat.register("8006-desk", line.secrets.seats["8006"], port)
         phone = seat.run(tmp_path / "transfer.xml", ("-p", str(port), line.target))
