@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from call_events.control import CALL_ID
 from call_events.tables import AgentStateRow, CallEventRow, CallRow, RecordingRow
 from database.engine import for_reading
-from tickets.desk import earlier_tickets, numbers_of_calls
+from tickets.desk import earlier_tickets, message_of, numbers_of_calls
 from tickets.draft import Line
 
 from .access import Desk, Parts, address_of, oversees
@@ -25,7 +25,14 @@ from .deps import Deps
 from .errors import Refused
 from .paging import page_mark, read_mark
 from .people import keep_numbers_out, spellings
-from .schemas import CallDetail, CallerRead, CallEventRead, CallPage, RecordingRead
+from .schemas import (
+    CallDetail,
+    CallerRead,
+    CallEventRead,
+    CallPage,
+    MessageRead,
+    RecordingRead,
+)
 from .tickets_shown import ticket_item
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -91,10 +98,12 @@ async def call(call_id: str, user: Desk, deps: Parts) -> CallDetail:
         views = await call_views(session, deps, [row, *same_caller])
         phones = spellings(row.caller_id, deps.catalogue)
         kept = await session.get(RecordingRow, call_id)
+        left = await message_of(session, call_id)
         earlier = await earlier_tickets(session, phones, EARLIER_MOST) if phones else []
         return CallDetail(
             **views[0].model_dump(),
             kept=RecordingRead.of(kept) if kept else None,
+            message=MessageRead(ticket=left[0], seconds=left[1]) if left else None,
             events=[_event(event) for event in events],
             earlier_calls=views[1:],
             earlier_tickets=[ticket_item(ticket) for ticket in earlier],

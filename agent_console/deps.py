@@ -47,6 +47,8 @@ class TransferControl(Protocol):
 
     async def leave(self, call_id: str, seat: str) -> ActionOutcome: ...
 
+    async def go(self, seat: str) -> ActionOutcome: ...
+
 
 class Reachable(Protocol):
     """Whether Asterisk answers at the moment, for /readyz."""
@@ -66,7 +68,8 @@ class PhoneAddress:
 @dataclass(frozen=True, slots=True)
 class Deps:
     """Everything the console needs; `pages` is the built single-page application,
-    `node` the Asterisk whose recorder must be at work, `recordings` where it writes conversations.
+    `node` the Asterisk whose recorder must be at work, `recordings` where it writes conversations,
+    `voice_messages` where it writes messages by voice.
 
     `exchange_tokens`: what each sub-centre proves itself with, by its number.
     `https` marks the cookie Secure; set it when the page is served over TLS.
@@ -83,5 +86,6 @@ class Deps:
     pages: Path
     node: str
     recordings: Path
+    voice_messages: Path
     exchange_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     https: bool = False

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.control import CALL_ID
@@ -16,16 +14,12 @@ from call_events.tables import RecordingRow
 from database.engine import for_reading
 
 from .access import Overseer, Parts, address_of
-from .audit import Look, note_look
+from .audit import Look, note_look, opened_lately
 from .deps import Deps
 from .errors import Refused
 from .schemas import RecordingRead
-from .tables import AuditRow
 
 router = APIRouter(prefix="/calls", tags=["recordings"])
-
-# One listening: a player asks for pieces of the file as the listener moves about in it.
-LISTENING: Final = timedelta(hours=1)
 
 
 @router.post("/{call_id}/recording", status_code=201)
@@ -45,13 +39,7 @@ async def hear_recording(call_id: str, user: Overseer, deps: Parts) -> FileRespo
     """The sound, whole or the piece asked for (RFC 9110, 14.2), to who has opened it lately."""
     async with AsyncSession(for_reading(deps.engine)) as session:
         await _kept(session, call_id, deps)
-        opened = select(AuditRow.id).where(
-            AuditRow.subject == call_id,
-            AuditRow.username == user.username,
-            AuditRow.action == Look.RECORDING,
-            AuditRow.at > datetime.now(UTC) - LISTENING,
-        )
-        if await session.scalar(opened.limit(1)) is None:
+        if not await opened_lately(session, Look.RECORDING, call_id, user.username):
             raise Refused("recording_not_opened")
     return FileResponse(file_of(deps.recordings, call_id), media_type="audio/wav")
 

@@ -147,7 +147,7 @@ class HotlineRead(HotlineView):
 
 
 class TicketItem(BaseModel):
-    """A ticket in a list."""
+    """A ticket in a list; `voice_seconds` where it was made of a message by voice."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -164,6 +164,7 @@ class TicketItem(BaseModel):
     audience: str
     enterprise_name: str | None
     policy_category: str | None
+    voice_seconds: int | None
     state: str
     created_by: str
     created_at: datetime
@@ -223,6 +224,13 @@ class RecordingRead(BaseModel):
         return cls(recorded=row.recorded, seconds=row.seconds, deleted_at=row.deleted_at)
 
 
+class MessageRead(BaseModel):
+    """A message by voice and the ticket made of it; who may read the ticket may listen."""
+
+    ticket: str
+    seconds: int
+
+
 class CallDetail(CallView):
     """A call with its story, and what the same caller wanted before.
 
@@ -230,6 +238,7 @@ class CallDetail(CallView):
     """
 
     kept: RecordingRead | None
+    message: MessageRead | None
     events: list[CallEventRead]
     earlier_calls: list[CallView]
     earlier_tickets: list[TicketItem]

@@ -152,6 +152,8 @@ async def _talk_in(deps: Deps, user: User, call_id: str, *states: TransferState)
     talk = await _talk(deps, user, call_id)
     if talk.last is None or talk.last["how"] == How.COLD or talk.last["state"] not in states:
         raise Refused("transfer_not_there")
+    if talk.last["agent"] != talk.seat:  # the expert who was asked; it is for who asked to say
+        raise Refused("call_not_yours")
     return talk
 
 

@@ -17,6 +17,8 @@ import structlog
 
 from ivr.knowledge import NOTHING_KNOWN, Knowledge
 from routing.catalogue import Catalogue
+from routing.left_message import left_message
+from routing.messages import LeftMessage
 from routing.next_step import language_chosen, next_step
 from routing.steps import Call
 
@@ -75,7 +77,8 @@ class Session(asyncio.Protocol):
             self.answer(self._server.answer(question))
 
     async def _ask(self, question: "Question") -> None:
-        call = await self._server.knowledge.of(question.call)
+        left = self._server.message(question.call)
+        call = await self._server.knowledge.of(question.call, left)
         self.answer(self._server.answer(Question(question.sequence, call)))
 
     def answer(self, command: bytes | None) -> None:
@@ -136,6 +139,10 @@ class LoopServer:
         self.steps += 1
         self._remember(question.call)
         return command
+
+    def message(self, call: Call) -> LeftMessage | None:
+        """The message by voice the caller has just left, if any."""
+        return left_message(self._catalogue(), call, self._clock())
 
     def _remember(self, call: Call) -> None:
         """Keep the language a caller has just chosen, while the call goes on."""

@@ -18,6 +18,7 @@ VARIABLES: Final = (
     "HL_NUMBER",
     "HL_WAIT",
     "HL_LIMIT",
+    "HL_LONG",
     "HL_WANTED",
     "QUEUE_PRIO",
     "HL_SAY",

@@ -11,6 +11,7 @@ from routing.steps import (
     Emergency,
     Hangup,
     Keyed,
+    Message,
     Outcome,
     PartnerLine,
     Queue,
@@ -86,13 +87,17 @@ def step_variables(step: Step) -> dict[str, str]:
             variables |= {"HL_VERB": "queue", "HL_TARGET": step.queue, "HL_WAIT": wait}
             limit = str(step.most_waiting) if step.most_waiting else ""
             variables |= {"QUEUE_PRIO": str(step.priority), "HL_LIMIT": limit}
-            variables |= {"HL_WANTED": step.wanted}
+            longest = str(step.longest_expected) if step.longest_expected else ""
+            variables |= {"HL_WANTED": step.wanted, "HL_LONG": longest}
         case SubCentre() | Emergency():
             verb = "emergency" if isinstance(step, Emergency) else "subcentre"
             variables |= {"HL_VERB": verb, "HL_TARGET": step.number, "HL_PEER": step.peer}
             variables |= {"HL_WAIT": str(step.ring_seconds)}
         case CallBack():
             variables |= {"HL_VERB": "callback", "HL_TARGET": step.queue}
+        case Message():
+            variables |= {"HL_VERB": "message", "HL_WAIT": str(step.silence)}
+            variables |= {"HL_LIMIT": str(step.seconds)}
         case Survey():
             variables |= {"HL_VERB": "survey", "HL_WAIT": str(step.seconds)}
         case Ask():

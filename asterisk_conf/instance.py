@@ -87,13 +87,19 @@ class Instance:
     def share(self) -> Path:
         return self.home / "share"
 
+    @property
+    def voice_messages(self) -> Path:
+        """Where Asterisk writes messages by voice, `<call_id>.wav` (messages.conf)."""
+        return self.spool / "message"
+
     def make_folders(self) -> None:
         """Create Asterisk's folders, closed to others: its logs hold callers' numbers."""
         for folder in (self.etc, self.log, self.run, self.spool, self.var, self.share):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("cel-custom", "cdr-custom"):  # without it no CEL is written, and no error
             (self.log / name).mkdir(mode=0o700, exist_ok=True)
-        self.recordings.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.recordings, self.voice_messages):
+            folder.mkdir(mode=0o700, exist_ok=True)
         self._write_rescue_script()
         (self.var / "keys").mkdir(mode=0o700, exist_ok=True)
         _link(self.share / "sounds", self.prompts)

@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     EMERGENCY = "emergency"
     REFUSED = "refused"
     CALL_BACK = "call_back"
+    MESSAGE = "message"
     TURNED_AWAY = "turned_away"
     INTERRUPTED = "interrupted"
 

@@ -12,10 +12,14 @@ from .log_lines import Parsed, TornLine, parse_lines
 COLUMNS: Final = 11
 STEP: Final = "STEP"
 SURVEY: Final = "SURVEY"
+MESSAGE: Final = "MESSAGE"
 CONTEXT: Final = "CONTEXT"
 ROOM: Final = "ROOM"
-# `left agent water warm 8001-web`: what happened, who, target, how, the agent's phone, dial status.
-ROOM_WORDS: Final = ("Word", "Who", "Target", "How", "Agent", "Status")
+# `LEFT 12`: whether something was said, and for how many seconds.
+MESSAGE_WORDS: Final = ("Spoken", "Seconds")
+# `left agent water warm 8001-web`: what happened, who, target, how, the agent's phone, dial status,
+# the queue of experts that was asked.
+ROOM_WORDS: Final = ("Word", "Who", "Target", "How", "Agent", "Status", "Wanted")
 TIME: Final = re.compile(r"([0-9]{9,11})\.([0-9]{6})")
 FIRST_COLUMNS: Final = re.compile(r'"[A-Z_]{3,32}","[0-9]{10}\.[0-9]{6}",')
 # `1 loop queue:general-seats out-of-hours 12333 uri expert-12333`: how often asked, who decided,
@@ -78,6 +82,13 @@ def context_of(row: CelRow) -> dict[str, str] | None:
     if row.event != CONTEXT:
         return None
     return dict(zip(("Centre", "Key"), str(row.extra.get("extra", "")).split(" "), strict=False))
+
+
+def message_of(row: CelRow) -> dict[str, str] | None:
+    """How a message by voice ended, by the headers of the event beside it; None for other rows."""
+    if row.event != MESSAGE:
+        return None
+    return dict(zip(MESSAGE_WORDS, str(row.extra.get("extra", "")).split(" "), strict=False))
 
 
 def room_of(row: CelRow) -> dict[str, str] | None:

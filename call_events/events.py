@@ -26,6 +26,7 @@ class EventType(StrEnum):
     RECORDING_PAUSED = "RecordingPaused"
     RECORDING_RESUMED = "RecordingResumed"
     CALL_ABANDONED = "CallAbandoned"
+    MESSAGE_LEFT = "MessageLeft"
     SURVEY_ANSWERED = "SurveyAnswered"
     CALL_ENDED = "CallEnded"
     WRAP_UP_STARTED = "WrapUpStarted"

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .call_state import LEGS, Call, Outcome
-from .cel import STEP, SURVEY, CelRow, context_of, room_of, step_of
+from .cel import STEP, SURVEY, CelRow, context_of, message_of, room_of, step_of
 from .changes import Draft
 from .events import EventType
 from .log_calls import LONG_AGO, CallRows, steadied
 from .packets import Packet
 from .queue_log import QueueRow
 from .reconcile import SEAT
-from .side_story import CONTEXT_EVENT, SURVEY_EVENT
+from .side_story import CONTEXT_EVENT, MESSAGE_EVENT, SURVEY_EVENT
 from .story import ROOM_EVENT, STEP_EVENT, Story
 
 # A second of queue_log, and the little by which its clock, a coarser one, lags behind that of CEL.
@@ -26,6 +26,8 @@ HALF: Final = timedelta(milliseconds=500)
 TICK: Final = timedelta(microseconds=1)
 RESULTS: Final = {"EXITWITHTIMEOUT": "TIMEOUT", "EXITEMPTY": "LEAVEEMPTY"}
 COMPLETIONS: Final = ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER")
+# What the dialplan says of a call on whichever of its legs, by the name AMI has for it.
+SAID: Final = {ROOM_EVENT: room_of, CONTEXT_EVENT: context_of, MESSAGE_EVENT: message_of}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ TOLD: Final = frozenset(
         EventType.MEMBER_MISSED,
         EventType.CALL_CONNECTED,
         EventType.CALL_ABANDONED,
+        EventType.MESSAGE_LEFT,
         EventType.SURVEY_ANSWERED,
         EventType.CALL_ENDED,
         EventType.CONTEXT_OFFERED,
@@ -105,14 +108,10 @@ def _packets(rows: CallRows) -> Iterator[tuple[Packet, datetime]]:
 
 
 def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Packet]:
-    room = room_of(row)
-    if room is not None:
-        yield {"Event": "UserEvent", "UserEvent": ROOM_EVENT, "CallId": rows.call_id} | room
-        return
-    context = context_of(row)
-    if context is not None:
-        yield {"Event": "UserEvent", "UserEvent": CONTEXT_EVENT, "CallId": rows.call_id} | context
-        return
+    for name, words_of in SAID.items():
+        if (words := words_of(row)) is not None:
+            yield {"Event": "UserEvent", "UserEvent": name, "CallId": rows.call_id} | words
+            return
     if row.unique_id == rows.call_id:
         step = step_of(row)
         if step is not None:

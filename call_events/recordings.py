@@ -50,6 +50,26 @@ def recorded_ms(file: Path) -> int:
         return 0
 
 
+class EndedSince:
+    """Which calls to look at: those that ended since the last look, now and then those of days."""
+
+    def __init__(self) -> None:
+        self._looked_back_at = self._seen_to = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def span(self, now: datetime) -> tuple[datetime, datetime]:
+        """Look at calls that ended after the first moment and up to the second."""
+        upto = now - SETTLED
+        since = self._seen_to
+        if now - self._looked_back_at >= LOOK_BACK_EVERY:
+            since, self._looked_back_at = upto - LOOK_BACK, now
+        return since, upto
+
+    def seen(self, upto: datetime) -> None:
+        """Those up to this moment have been looked at."""
+        # Rows of calls that ended a moment ago may still be on their way to the database.
+        self._seen_to = upto - SETTLED
+
+
 class RecordingKeeper:
     """Judges the recordings of one node's calls and deletes them when their time is over."""
 
@@ -58,7 +78,7 @@ class RecordingKeeper:
         self._node = node
         self._folder = folder
         self._keep = timedelta(days=keep_days)
-        self._looked_back_at = self._seen_to = datetime(1970, 1, 1, tzinfo=UTC)
+        self._ended = EndedSince()
 
     async def run(self) -> None:
         """Judge and sweep until cancelled; a database that is away is asked again."""
@@ -79,10 +99,7 @@ class RecordingKeeper:
         A call that went on unrecorded, for want of space on the disk or whatever else, is told in
         the log as an error: somebody must act, and no caller has noticed.
         """
-        upto = now - SETTLED
-        since = self._seen_to
-        if now - self._looked_back_at >= LOOK_BACK_EVERY:
-            since, self._looked_back_at = upto - LOOK_BACK, now
+        since, upto = self._ended.span(now)
         while over := await self._unjudged(since, upto):
             verdicts = await asyncio.to_thread(self._verdicts, over, now)
             async with self._engine.begin() as connection:
@@ -93,8 +110,7 @@ class RecordingKeeper:
                         "ALARM: call %s was not recorded whole, %d s are kept; free space: %d MB",
                         verdict["call_id"], verdict["seconds"], free_megabytes(self._folder),
                     )  # fmt: skip
-        # Rows of calls that ended a moment ago may still be on their way to the database.
-        self._seen_to = upto - SETTLED
+        self._ended.seen(upto)
 
     async def _unjudged(self, since: datetime, upto: datetime) -> list[Any]:
         query = (

@@ -1,15 +1,17 @@
-"""What is told of a call beside its way: its recording, the survey, a key given to a sub-centre."""
+"""What is told of a call beside its way: its recording, a message by voice, the survey, a key given
+to a sub-centre."""
 
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from .call_state import Call
+from .call_state import Call, Outcome
 from .changes import Tell
 from .events import EventType
-from .packets import Packet
+from .packets import Packet, number
 
+MESSAGE_EVENT: Final = "HotlineMessage"
 SURVEY_EVENT: Final = "HotlineSurvey"
 CONTEXT_EVENT: Final = "HotlineContext"
 SURVEY_KEYS: Final = frozenset("12345")
@@ -29,7 +31,21 @@ class SideStory:
             data = {"satisfaction": call.satisfaction}
             self._tell()(EventType.SURVEY_ANSWERED, call, at, data, agent=call.agent)
 
-    def offered(self, call: Call, packet: Packet, at: datetime) -> None:
+    def said(self, what: str | None, call: Call, packet: Packet, at: datetime) -> None:
+        """A word of the dialplan's about a call that goes on."""
+        if what == MESSAGE_EVENT:
+            self._message(call, packet, at)
+        elif what == CONTEXT_EVENT:
+            self._offered(call, packet, at)
+
+    def _message(self, call: Call, packet: Packet, at: datetime) -> None:
+        """The caller has spoken a message; next to nothing, or a wish for a person, is none."""
+        if packet.get("Spoken") == "LEFT" and call.outcome is None and call.answered_at is None:
+            call.outcome = Outcome.MESSAGE
+            seconds = number(packet.get("Seconds"))
+            self._tell()(EventType.MESSAGE_LEFT, call, at, {"seconds": seconds})
+
+    def _offered(self, call: Call, packet: Packet, at: datetime) -> None:
         """A leg to a sub-centre carries a key to this call's facts; only its digest is kept."""
         if packet.get("Key"):
             data = {"centre": packet.get("Centre", "")[:16]}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from . import arrivals
+from . import arrivals, expert_story
 from .agent_state import AgentState, AgentVerb
 from .agent_story import AgentStory
 from .call_state import LEGS, Call, CallState, CallVerb, Outcome, move, outcome_of
@@ -15,7 +15,7 @@ from .heard_once import HeardOnce, ToldByFiles
 from .member_story import MEMBERS
 from .not_understood import note
 from .packets import Packet, moment, number
-from .side_story import CONTEXT_EVENT, SURVEY_EVENT, SideStory
+from .side_story import SURVEY_EVENT, SideStory
 from .transfer_story import TransferStory, speaks_in_room
 from .transfers import TransferVerb
 
@@ -83,6 +83,8 @@ class Story:
             return
         try:
             when = moment(packet, at)
+            if expert_story.heard(self.agents, packet, when):
+                return
             if not (self.by_files and self.by_files.told(packet, self._call(packet), when)):
                 method(self, packet, when)
         except Exception as fault:
@@ -92,7 +94,7 @@ class Story:
     # --- the caller's way
 
     def _said(self, packet: Packet, at: datetime) -> None:
-        """What the dialplan itself says: a step, an answer after the call, a word of a room."""
+        """What the dialplan itself says: a step, a message, an answer after the call, a room."""
         said, call = packet.get("UserEvent"), self.calls.get(packet.get("CallId", ""))
         if said == STEP_EVENT:
             self._stepped(packet, at)
@@ -101,8 +103,8 @@ class Story:
                 self._side.surveyed(surveyed, packet, at)
         elif said == ROOM_EVENT and call is not None:
             self.transfers.in_room(call, packet, at)
-        elif said == CONTEXT_EVENT and call is not None:
-            self._side.offered(call, packet, at)
+        elif call is not None:
+            self._side.said(said, call, packet, at)
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet) or self.found(packet, at)
@@ -232,6 +234,8 @@ class Story:
         call.talking_since = at
         if call.answered_at is None:
             call.answered_at, call.wait_ms = at, call.waited(at)
+        if call.outcome is Outcome.MESSAGE:
+            call.outcome = None  # who left a message, and waited all the same, was answered
         self._tell(
             EventType.CALL_CONNECTED, call, at, data | {"wait_ms": call.wait_ms}, agent=agent
         )
@@ -315,8 +319,6 @@ class Story:
         # app_queue dials too; only the steps that are legs count here.
         call = self.calls.get(packet.get("Uniqueid", ""))
         return call if call and call.step.partition(":")[0] in LEGS else None
-
-    # --- common
 
     def _call(self, packet: Packet) -> Call | None:
         for header in ("CallId", "AccountCode", "Uniqueid"):

@@ -13,6 +13,7 @@ from .link import AmiLink
 from .outcome import ActionOutcome, failed
 from .packets import Packet
 from .reconcile import SEAT
+from .transfers import third_party
 
 # Above the longest ring of any peer: the dialplan gives up first, and says how.
 RING_MOST_MS: Final = 150_000
@@ -93,7 +94,7 @@ class TransferControl:
         """The third party's leg ends, ringing or not; the dialplan brings the caller back."""
         if not CALL_ID.fullmatch(call_id):
             return failed("bad_call")
-        return await self._hang_up(_third(call_id, number))
+        return await self._hang_up(third_party(call_id, number))
 
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
         """The agent's leg ends; the dialplan leaves caller and third party together."""
@@ -103,6 +104,16 @@ class TransferControl:
         for channel in channels:
             name = SEAT.fullmatch(channel.get("Channel", ""))
             if name and name[1] == seat and channel.get("Application") == "ConfBridge":
+                return await self._hang_up(channel["Channel"])
+        return failed("no_such_channel")
+
+    async def go(self, seat: str) -> ActionOutcome:
+        """This seat's own leg ends, and nobody else's: an expert who was asked is done."""
+        if not EXTENSION.fullmatch(seat):
+            return failed("bad_extension")
+        for channel in await self._channels():
+            name = SEAT.fullmatch(channel.get("Channel", ""))
+            if name and name[1] == seat and channel.get("BridgeId"):
                 return await self._hang_up(channel["Channel"])
         return failed("no_such_channel")
 
@@ -168,18 +179,13 @@ def _fault(call_id: str, seat: str, phone: str, target: str) -> str:
     return "" if TARGET.fullmatch(target) else "bad_target"
 
 
-def _third(call_id: str, number: int) -> str:
-    """The id we give the third party's leg, so that it can be ended while it rings."""
-    return f"{call_id}-t{number}"
-
-
 def _originate(
     call_id: str, number: int, context: str, target: str, facts: Mapping[str, str]
 ) -> dict[str, str]:
     return {
         "Action": "Originate",
         "Channel": f"Local/{target}@{context}/n",
-        "ChannelId": _third(call_id, number),
+        "ChannelId": third_party(call_id, number),
         "Context": "room",
         "Exten": "other",
         "Priority": "1",

@@ -47,7 +47,13 @@ class TransferStory:
             case word, _ if word in _SAID:
                 # Who answers or declines within milliseconds is heard before the agent's own leg.
                 self._open(call, packet, at)
+                self._vain(call, packet)
                 self.heard(call, _SAID[word], at, packet.get("Status", ""))
+
+    def _vain(self, call: Call, packet: Packet) -> None:
+        """Experts whom an agent asked for and nobody found owe the caller a call."""
+        if packet.get("Wanted") and packet.get("Status") not in ("CANCEL", ""):
+            call.wants_expert = packet["Wanted"][:64]
 
     def _open(
         self, call: Call, packet: Packet, at: datetime, within: timedelta = timedelta.max

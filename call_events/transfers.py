@@ -1,5 +1,6 @@
 """A transfer of one call, from the first ring at the other side to its outcome: one table."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,8 @@ class TransferVerb(StrEnum):
     OTHER_LEFT = "other_left"
     CALLER_LEFT = "caller_left"
 
+
+_THIRD_PARTY: Final = re.compile(r"(.+)-t[0-9]{1,4}(?:;[12])?", re.ASCII)
 
 H, S, V = How, TransferState, TransferVerb
 MOVES: Final[Mapping[tuple[How, TransferState, TransferVerb], TransferState]] = {
@@ -123,6 +126,17 @@ class Transfer:
             "result": self.result,
             "at": self.started_at.isoformat(),
         }
+
+
+def third_party(call_id: str, number: int) -> str:
+    """The id we give the leg to the third party of a call's `number`th transfer."""
+    return f"{call_id}-t{number}"
+
+
+def call_of_third_party(unique_id: str) -> str | None:
+    """The call of a third party's leg, either half of it; None for every other channel."""
+    found = _THIRD_PARTY.fullmatch(unique_id)
+    return found[1] if found else None
 
 
 def transfer_of(row: Mapping[str, Any]) -> Transfer:

@@ -110,7 +110,7 @@ class Writer:
     async def _open_calls(self, connection: AsyncConnection) -> list[Call]:
         mine = (calls.c.node == self._node) & (calls.c.state != CallState.ENDED)
         rows = (await connection.execute(select(calls).where(mine))).mappings().all()
-        found = {row["call_id"]: _call(dict(row)) for row in rows}
+        found = {row["call_id"]: call_of_row(dict(row)) for row in rows}
         counted = await connection.execute(
             select(call_events.c.call_id, call_events.c.type, func.count())
             .join(calls, calls.c.call_id == call_events.c.call_id)
@@ -151,7 +151,8 @@ def _call_row(call: Call) -> dict[str, Any]:
     return {name: getattr(call, name) for name in CALL_COLUMNS}
 
 
-def _call(row: dict[str, Any]) -> Call:
+def call_of_row(row: dict[str, Any]) -> Call:
+    """A call back from its row."""
     row["state"] = CallState(row["state"])
     row["outcome"] = Outcome(row["outcome"]) if row["outcome"] else None
     row["path"], row["transfers"] = list(row["path"]), list(row["transfers"])

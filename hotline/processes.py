@@ -32,7 +32,12 @@ from .logs import log_as_json
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from call_events.messages import MessageKeeper
     from ivr.knowledge import Knowledge
+    from routing.messages import LeftMessage
+    from tickets.voice_messages import VoiceMessages
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +66,27 @@ def memory_of(line: Line, redis: Redis) -> CallerMemory:
     return CallerMemory(redis, line.catalogue.limits.repeat_minutes * 60)
 
 
+def messages_of(line: Line, engine: AsyncEngine) -> VoiceMessages:
+    """Who makes tickets of messages by voice."""
+    from tickets.voice_messages import VoiceMessages
+
+    city, zone = line.catalogue.city, line.catalogue.index.zone
+    folder, key = line.instance.voice_messages, line.passwords.ticket_pin
+    return VoiceMessages(engine, folder, city.ticket_prefix, zone, key)
+
+
+def message_keeper(line: Line, engine: AsyncEngine) -> MessageKeeper:
+    """Who sees to messages whose callers have hung up."""
+    from call_events.messages import MessageKeeper
+
+    messages, folder = messages_of(line, engine), line.instance.voice_messages
+
+    async def take(left: LeftMessage) -> bool:
+        return bool((await messages.take(left)).ticket)
+
+    return MessageKeeper(engine, line.settings.node, line.catalogue, folder, take)
+
+
 @contextlib.asynccontextmanager
 async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     """Whom the loop asks about callers, for as long as the block runs (the benchmarks ask, too)."""
@@ -70,8 +96,9 @@ async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     redis = stream_of(line)
     engine = make_engine(line.settings.database)
     prefix, key = line.catalogue.city.ticket_prefix, line.passwords.ticket_pin
+    tickets = TicketsByTelephone(engine, redis, prefix, key)
     try:
-        yield Knowledge(memory_of(line, redis), TicketsByTelephone(engine, redis, prefix, key))
+        yield Knowledge(memory_of(line, redis), tickets, messages_of(line, engine))
     finally:
         await redis.aclose()
         await engine.dispose()
@@ -116,6 +143,7 @@ async def console(line: Line) -> None:
             pages=settings.web_dist,
             node=settings.node,
             recordings=line.instance.recordings,
+            voice_messages=line.instance.voice_messages,
             exchange_tokens=line.passwords.exchange,
             https=settings.https,
         )
@@ -157,6 +185,7 @@ async def recorder(line: Line) -> None:
     keeper = RecordingKeeper(
         engine, settings.node, line.instance.recordings, line.catalogue.limits.recording_days
     )
+    messages = message_keeper(line, engine)
     asterisk = ControlSocket(line.instance)
     log_keeper = LogKeeper(
         engine,
@@ -183,7 +212,7 @@ async def recorder(line: Line) -> None:
             logs=line.instance.log,
             memory=memory_of(line, redis),
         )
-        async with running(keeper.run()), running(log_keeper.run()):
+        async with running(keeper.run()), running(messages.run()), running(log_keeper.run()):
             await work
     finally:
         await redis.aclose()

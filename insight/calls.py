@@ -18,6 +18,7 @@ class Fate(StrEnum):
     INTERRUPTED = "interrupted"
     REFUSED = "refused"
     CALL_BACK = "call_back"
+    MESSAGE = "message"
     TURNED_AWAY = "turned_away"
     IN_PROGRESS = "in_progress"
     MOVED_ON = "moved_on"
@@ -31,6 +32,7 @@ _FATES: Final = {
     "interrupted": Fate.INTERRUPTED,
     "refused": Fate.REFUSED,
     "call_back": Fate.CALL_BACK,
+    "message": Fate.MESSAGE,
     "turned_away": Fate.TURNED_AWAY,
 }
 

@@ -30,6 +30,7 @@ HEADINGS: Final[dict[str, tuple[str, str]]] = {
     "interrupted": ("中断", "interrupted"),
     "refused": ("拒接", "refused"),
     "call_back": ("约定回拨", "call-back accepted"),
+    "message": ("留言", "left a message"),
     "turned_away": ("未能接入", "turned away"),
     "in_progress": ("进行中", "in progress"),
     "moved_on": ("转出本队列", "moved on"),

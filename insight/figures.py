@@ -28,6 +28,7 @@ class Counts:
     interrupted: int
     refused: int
     call_back: int
+    message: int
     turned_away: int
     in_progress: int
     moved_on: int
@@ -137,6 +138,7 @@ def counts_of(fates: Mapping[Fate, int]) -> Counts:
         interrupted=fates.get(Fate.INTERRUPTED, 0),
         refused=fates.get(Fate.REFUSED, 0),
         call_back=fates.get(Fate.CALL_BACK, 0),
+        message=fates.get(Fate.MESSAGE, 0),
         turned_away=fates.get(Fate.TURNED_AWAY, 0),
         in_progress=fates.get(Fate.IN_PROGRESS, 0),
         moved_on=fates.get(Fate.MOVED_ON, 0),

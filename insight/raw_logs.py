@@ -16,6 +16,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"(?:,|$)')
 _CEL_COLUMNS: Final = 11
 _STEP: Final = re.compile(r'"extra":"([0-9]+) \S+ (\S+) \S+ (\S+)(?: ([^" ]*))?[^"]*"')
 _SURVEY: Final = re.compile(r'"extra":"([1-5])"')
+_MESSAGE: Final = '"extra":"LEFT '
 _QUEUE_COLUMNS: Final = 5
 
 
@@ -33,6 +34,10 @@ class Channel:
         """(sequence, step, number dialled, how it came to us) of a STEP line."""
         found = _STEP.search(self.extra) if self.kind == "STEP" else None
         return (int(found[1]), found[2], found[3], found[4] or "") if found else None
+
+    def left_a_message(self) -> bool:
+        """Whether a message by voice was spoken, by a MESSAGE line."""
+        return self.kind == "MESSAGE" and _MESSAGE in self.extra
 
     def rating(self) -> int | None:
         """The key of a SURVEY line, None of any other and where the key means nothing."""

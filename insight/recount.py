@@ -7,6 +7,7 @@ tell (hold, presence of agents) is not recounted; what they tell less exactly ha
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ BACK_APART: Final = 60.0
 # Lines of one call that fall by more than this: the clock was set back while it went on.
 SET_BACK: Final = 2.0
 Key = tuple[date, str, str]
+# An expert whom an agent asked was rung on a leg of its own: `<call>-t2;2`.
+_ASKED: Final = re.compile(r"-t[0-9]+;2\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Told:
     rung_back: bool = False
     heard: float = 0.0
     steady: bool = True
+    message: bool = False
 
     @property
     def over(self) -> bool:
@@ -80,6 +84,8 @@ class Told:
             return "answered"
         if self.ended is None:
             return "in_progress" if self.asterisk_died is None else "interrupted"
+        if self.message:
+            return "message"
         if self.last_step.startswith("callback:"):
             return "call_back"
         if self.last_step.startswith("turnaway:"):
@@ -181,6 +187,8 @@ def _hear_channel(calls: dict[str, Told], line: Channel) -> None:
             call.bridged.append(line.at)
         case "BRIDGE_EXIT":
             call.unbridged.append(line.at)
+        case "MESSAGE":
+            call.message = call.message or line.left_a_message()
         case "SURVEY":
             call.rating = line.rating() if call.rating is None else call.rating
         case "HANGUP" | "CHAN_END":
@@ -205,7 +213,7 @@ def _wrapups(rows: Iterable[Queued]) -> Iterator[tuple[str, int]]:
     since: dict[str, int] = {}
     for row in rows:
         if row.verb == "CONNECT":
-            last_call[row.agent] = row.call
+            last_call[row.agent] = _ASKED.sub("", row.call)
         if row.verb == "PAUSEALL" and row.rest[:1] == ("wrapup",):
             since.setdefault(row.agent, row.at)
         elif row.verb in ("PAUSEALL", "UNPAUSEALL", "REMOVEMEMBER") and row.agent in since:
@@ -217,8 +225,8 @@ def _count(calls: list[tuple[Told, str]], short_seconds: float) -> Iterator[tupl
     answered = [call for call, end in calls if end == "answered"]
     left = [call for call, end in calls if end == "abandoned"]
     yield "offered", _exact(len(calls))
-    for word in ("answered", "abandoned", "interrupted", "refused", "call_back", "turned_away",
-                 "moved_on"):  # fmt: skip
+    for word in ("answered", "abandoned", "interrupted", "refused", "call_back", "message",
+                 "turned_away", "moved_on"):  # fmt: skip
         yield word, _exact(ends.count(word))
     yield "answered_elsewhere", _exact(sum(call.elsewhere for call in answered))
     ratings = [call.rating for call in answered if call.rating and not call.elsewhere]

@@ -11,14 +11,17 @@ from typing import Final
 
 import structlog
 
+from routing.messages import LeftMessage, left
 from routing.numbers import caller_number
 from routing.steps import Call, Known
 
-from .ports import Callers, Tickets
+from .ports import Callers, Messages, Tickets
 
 # At its arrival a call waits for this inside its set-up time; afterwards nobody notices more.
 ARRIVAL_SECONDS: Final = 0.1
 LATER_SECONDS: Final = 0.4
+# A message is looked at and its ticket written; the dialplan waits for 1.2 s.
+MESSAGE_SECONDS: Final = 0.9
 
 log = structlog.get_logger(__name__)
 
@@ -29,19 +32,25 @@ class Knowledge:
 
     callers: Callers | None = None
     tickets: Tickets | None = None
+    messages: Messages | None = None
 
     def asks(self, call: Call) -> bool:
         """Whether anything is to be asked at this point of a call."""
         if not call.path:
             return self.callers is not None and bool(call.caller_id)
+        if left(call):
+            return self.messages is not None
         return self.tickets is not None and (_after_the_talk(call) or _pin_given(call))
 
-    async def of(self, call: Call) -> Call:
-        """The call with what is known; as it was when nobody could tell in time."""
+    async def of(self, call: Call, message: LeftMessage | None = None) -> Call:
+        """The call with what is known, of a message just left among it.
+
+        As it was when nobody could tell in time.
+        """
         seconds = LATER_SECONDS if call.path else ARRIVAL_SECONDS
         try:
-            async with asyncio.timeout(seconds):
-                return replace(call, known=await self._ask(call))
+            async with asyncio.timeout(MESSAGE_SECONDS if message else seconds):
+                return replace(call, known=await self._ask(call, message))
         except Exception as failure:  # whatever is wrong there, the caller goes on
             log.warning("not_known_in_time", call_id=call.call_id, why=type(failure).__name__)
             return call
@@ -55,7 +64,10 @@ class Knowledge:
         except Exception as failure:  # the memory is away; the call is not
             log.warning("not_remembered", call_id=call.call_id, why=type(failure).__name__)
 
-    async def _ask(self, call: Call) -> Known:
+    async def _ask(self, call: Call, message: LeftMessage | None) -> Known:
+        if message is not None:
+            assert self.messages is not None
+            return await self.messages.take(message)
         if call.path:
             assert self.tickets is not None
             if _pin_given(call):

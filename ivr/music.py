@@ -1,4 +1,4 @@
-"""What a waiting caller hears: a quiet loop of our own, so there is nobody to ask for a licence."""
+"""Music for those who wait, of our own so that nobody need be asked for a licence; and the tone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ _ALAW = ("-t", "al", "-r", str(SAMPLES_PER_SECOND), "-c", "1")
 _FADE = ("fade", "q", "0.02", str(NOTE_SECONDS), "0.6")
 # Dull and low: the agent's first word must be louder than the music before it.
 _SOFTEN = ("lowpass", "1800", "echo", "0.8", "0.7", "180", "0.3", "gain", "-n", "-16")
+
+# As in indications.conf, and as long.
+_TONE = ("synth", "0.4", "sine", "950", "gain", "-6", "pad", "0.1", "0.1")
 
 
 def render_music(folder: Path, tools: Tools = TOOLS) -> Path:
@@ -36,3 +39,10 @@ def render_music(folder: Path, tools: Tools = TOOLS) -> Path:
         with replacing(target) as temporary:
             run_tool((tools.sox, "-D", *notes, *_ALAW, str(temporary), *_SOFTEN))
     return target
+
+
+def render_tone(target: Path, tools: Tools = TOOLS) -> None:
+    """Make the tone after which a caller speaks, unless it is there. Raises SoundToolFailed."""
+    if not target.exists():
+        with replacing(target) as temporary:
+            run_tool((tools.sox, "-D", "-n", *_ALAW, str(temporary), *_TONE))

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from routing.messages import LeftMessage
 from routing.steps import Call, Known
 
 
@@ -23,3 +24,10 @@ class Tickets(Protocol):
 
     async def progress(self, call: Call) -> Known:
         """The state of the ticket whose number and PIN were keyed in, or why it is not told."""
+
+
+class Messages(Protocol):
+    """Messages by voice."""
+
+    async def take(self, left: LeftMessage) -> Known:
+        """Number and PIN of the ticket it becomes, or that nothing can be heard in it."""

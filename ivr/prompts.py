@@ -27,6 +27,8 @@ from .spoken import digit_texts, queue_texts, spoken
 from .voice import EXTENSION, TOOLS, Tools
 
 MANIFEST = "manifest.json"
+# The name by which Asterisk's Record() plays it.
+TONE = f"beep.{EXTENSION}"
 # Raise it when voice.py renders differently, so that every home is rendered anew.
 RENDERING = 1
 WORKERS = 4
@@ -103,6 +105,8 @@ def render_prompts(
         for _ in pool.map(lambda sound: sound.render(target / sound.file, tools), stale):
             pass
     music.render_music(target / "moh", tools)
+    for language in Language:
+        music.render_tone(target / language / TONE, tools)
     for gone in before.keys() - after.keys():
         (target / gone).unlink(missing_ok=True)
     if after != before:

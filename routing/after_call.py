@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .catalogue import AfterCall, Catalogue
+from .catalogue import Catalogue
 from .steps import Call, Hangup, Known, Reason, Rule, Speech, Survey
 
 NORMAL_CLEARING: Final = 16  # Q.850
@@ -25,16 +25,16 @@ def after_call(catalogue: Catalogue, call: Call, source: str) -> Hangup | Survey
         return Survey(said.survey_seconds, Speech((said.survey,)), Reason(Rule.SURVEY, source))
     understood = answers[-1] in ANSWERS or not answers[-1].startswith("key:")
     if understood or len(answers) >= ASKED_MOST:
-        told = _ticket(said, call.known)
+        told = ticket_told(said.ticket, said.pin, call.known)
         return Hangup(NORMAL_CLEARING, Speech((*told, said.thanks)), Reason(Rule.SURVEYED, source))
     return Survey(said.survey_seconds, Speech((said.survey_again,)), Reason(Rule.SURVEY, source))
 
 
-def _ticket(said: AfterCall, known: Known) -> tuple[str, ...]:
-    """The ticket's digits and its PIN, as prompts: what is keyed in later to hear its progress."""
+def ticket_told(number: str, pin: str, known: Known) -> tuple[str, ...]:
+    """The ticket's digits and its PIN behind these prompts: with them its progress can be heard."""
     if not known.ticket or not known.pin:
         return ()
-    return (said.ticket, *_digits(known.ticket), said.pin, *_digits(known.pin))
+    return (number, *_digits(known.ticket), pin, *_digits(known.pin))
 
 
 def _digits(text: str) -> tuple[str, ...]:

@@ -102,7 +102,8 @@ class Limits(Entry):
 class CallBacks(Entry):
     """How those who rang in vain are rung back: `attempts` in all, `minutes_between` two.
 
-    Who has waited for `offer_after_seconds` is offered a call-back, and again as often (0: never).
+    Who has waited for `offer_after_seconds` is offered a call-back, and again as often (0: never);
+    who comes when `offer_at_wait_seconds` of waiting or more are expected, at once (0: never).
     `trunk` is the carrier link promised ones are rung through, at `port` of its host; without one
     people ring. Who has answered waits with `priority`.
     """
@@ -110,6 +111,7 @@ class CallBacks(Entry):
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     minutes_between: Annotated[int, Field(ge=1, le=1440)] = 15
     offer_after_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    offer_at_wait_seconds: Annotated[int, Field(ge=0, le=36000)] = 0
     trunk: Word | None = None
     port: Port = 5060
     ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
@@ -231,6 +233,7 @@ class Announcements(Entry):
     still_waiting: Word
     recorded: Word
     full: Word | None = None
+    long_wait: Word | None = None
     call_back_offer: Word | None = None
     call_back_promise: Word | None = None
     call_back_greeting: Word | None = None
@@ -245,6 +248,22 @@ class AfterCall(Entry):
     ticket: Word
     pin: Word
     survey_seconds: Annotated[int, Field(ge=1, le=30)] = 6
+
+
+class VoiceMessage(Entry):
+    """A message by voice instead of waiting, offered where as many wait as may.
+
+    It lasts `seconds` at most and ends after `silence_seconds` of silence. `offer` is heard before
+    the key, `ask` before the tone, `kept` afterwards, behind number (`ticket`) and `pin`.
+    """
+
+    offer: Word
+    ask: Word
+    kept: Word
+    ticket: Word
+    pin: Word
+    seconds: Annotated[int, Field(ge=10, le=600)] = 90
+    silence_seconds: Annotated[int, Field(ge=2, le=30)] = 5
 
 
 class Progress(Entry):
@@ -282,6 +301,7 @@ class Catalogue(Entry):
     prompts: dict[str, Prompt]
     announcements: Announcements
     after_call: AfterCall | None = None
+    message: VoiceMessage | None = None
     progress: Progress | None = None
 
     @cached_property

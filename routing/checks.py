@@ -34,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     calendar_checks.days_are_said_once,
     speech_checks.prompts_exist,
     speech_checks.offers_have_an_answer,
+    speech_checks.messages_can_be_left,
     speech_checks.keys_are_free,
     speech_checks.notices_of_cancelled_numbers_end,
     speech_checks.greetings_are_short,

@@ -20,6 +20,7 @@ from .catalogue import (
     Prompt,
     QueueRule,
     SeatGroup,
+    VoiceMessage,
 )
 from .faults import Place
 from .neighbours import EmergencyTrunk, PartnerLine, SubCentre, Trunk, WayOut
@@ -38,6 +39,7 @@ class Draft:
     emergency: EmergencyTrunk | None = None
     announcements: Announcements | None = None
     after_call: AfterCall | None = None
+    message: VoiceMessage | None = None
     progress: Progress | None = None
     open_list: OpenList | None = None
     hotlines: dict[int, Hotline] = field(default_factory=dict)

@@ -137,6 +137,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "call_back_offer 与 call_back_promise 须同时设置：一为询问，一为答复。",
         "call_back_offer and call_back_promise go together: the question and the answer.",
     ),
+    "message_untold": (
+        "有 message（语音留言）时须有 announcements.full：先告知等候人多，再询问是否留言。",
+        "A message needs announcements.full: it is offered to callers who hear that many wait.",
+    ),
+    "message_short": (
+        "silence_seconds 须小于留言时长 seconds（{seconds}）。",
+        "silence_seconds must be below the message's own seconds ({seconds}).",
+    ),
     "general_unstaffed": (
         "综合队列“{general}”没有座席。",
         "No seat serves the general queue “{general}”.",

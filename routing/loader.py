@@ -23,6 +23,7 @@ from .catalogue import (
     Prompt,
     QueueRule,
     SeatGroup,
+    VoiceMessage,
 )
 from .checks import check
 from .draft import Draft
@@ -49,6 +50,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
     "emergency": EmergencyTrunk,
     "announcements": Announcements,
     "after_call": AfterCall,
+    "message": VoiceMessage,
     "progress": Progress,
     "calendar": Calendar,
     "call_backs": CallBacks,
@@ -57,7 +59,7 @@ _SINGLES: dict[str, type[BaseModel]] = {
 _SECTIONS = (*_LISTS, *_SINGLES, "prompts")
 _OPTIONAL = {
     "limits", "emergency", "open_list", "sub_centres", "calendar", "policy_categories",
-    "call_backs", "after_call", "progress", "ways_out", "partner_lines",
+    "call_backs", "after_call", "message", "progress", "ways_out", "partner_lines",
 }  # fmt: skip
 _WITH_SOURCE = {"hotlines", "queues", "partner_lines"}
 _OURS = {"source", "line"}  # fields that the loader fills in, not the author
@@ -236,5 +238,6 @@ def _catalogue(draft: Draft) -> Catalogue:
         prompts=draft.prompts,
         announcements=draft.announcements,
         after_call=draft.after_call,
+        message=draft.message,
         progress=draft.progress,
     )

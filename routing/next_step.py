@@ -1,7 +1,8 @@
 """Who should answer this call next? One pure function of the catalogue, the call and the time.
 
 Whatever has happened, the caller is on the way to a person: every road ends in the general
-queue, which waits for ever, and only a caller who has spoken with somebody is hung up.
+queue, which waits for ever, and only a caller who has spoken with somebody, or has chosen to leave
+a message, is hung up.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from . import offers
+from . import messages, offers
 from .after_call import NORMAL_CLEARING, SURVEY, after_call
 from .catalogue import Catalogue, Hotline, MergerMode, QueueKind, QueueRule
 from .index import CatalogueIndex
@@ -21,6 +22,7 @@ from .steps import (
     Call,
     Emergency,
     Hangup,
+    Message,
     Outcome,
     Queue,
     Reason,
@@ -36,6 +38,9 @@ SPEECH = "speech"
 KEY_PRESSED = "key:"
 # QUEUESTATUS and DIALSTATUS when a person has spoken with the caller and has hung up.
 SERVED_RESULTS = frozenset({"CONTINUE", "ANSWER"})
+
+# How the general queue is left by who may then be offered something else.
+_OFFERED = frozenset({"TIMEOUT", offers.FULL, offers.LONG})
 
 # Steps that end in a talk with somebody, when they end well.
 _PEOPLE = frozenset({"queue", "subcentre", "emergency", "partner", "room", AGENT})
@@ -117,20 +122,20 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
     sent = sent_on(path)
     if sent is not None and path[-1].result not in SERVED_RESULTS:
         return _transferred(catalogue, path, sent, now)
+    if (taken := _of_an_offer(catalogue, call, now)) is not None:
+        return taken
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
         return _general(catalogue, path, Rule.MOVES_SPENT)
     last = path[-1]
     kind, _, name = last.step.partition(":")
     if kind == SPEECH:
-        if _accepted(catalogue, call, now):
-            return offers.call_back(catalogue)
         return _after_speech(catalogue, dialled, path, now)
     if kind in _PEOPLE and last.result in SERVED_RESULTS:
         if last.result == "CONTINUE":
             return after_call(catalogue, call, source)
         return Hangup(NORMAL_CLEARING, SILENT, Reason(Rule.SERVED, source))
     if kind == "queue":
-        if name == catalogue.general.name and last.result in ("TIMEOUT", "FULL"):
+        if name == catalogue.general.name and last.result in _OFFERED:
             return _waits_on(catalogue, call)
         return _after_queue(catalogue, name, path, now)
     if kind == "subcentre":
@@ -336,19 +341,36 @@ def _general(catalogue: Catalogue, path: tuple[Outcome, ...], rule: Rule) -> Que
 
 
 def _waits_on(catalogue: Catalogue, call: Call) -> Queue:
-    """Waited long, or as many wait as may: told so, offered a call-back, and waits on."""
+    """Waited long or would, or as many wait as may: told so, offered a choice, and waits on."""
     rule, speech = offers.waiting_on(catalogue, call)
     reason = Reason(rule, catalogue.general.source)
     return Queue(catalogue.general.name, 0, _priority(catalogue, call.path), speech, reason)
 
 
-def _accepted(catalogue: Catalogue, call: Call, now: datetime) -> bool:
-    """Whether the key just pressed is the one that was offered for a call-back."""
+def _of_an_offer(catalogue: Catalogue, call: Call, now: datetime) -> Step | None:
+    """What follows where a waiting caller has just taken an offer, or has spoken a message."""
+    if call.path[-1].step == messages.MESSAGE:
+        return _after_message(catalogue, call, now)
+    return _taken(catalogue, call, now)
+
+
+def _taken(catalogue: Catalogue, call: Call, now: datetime) -> Step | None:
+    """What was offered to a waiting caller and just chosen by its key; None for any other key."""
+    before, last = replace(call, path=call.path[:-1]), call.path[-1]
+    if not before.path or last.step != SPEECH or not last.result.startswith(KEY_PRESSED):
+        return None
+    key = last.result.removeprefix(KEY_PRESSED)
+    return offers.taken(catalogue, _decided(catalogue, before, now), key)
+
+
+def _after_message(catalogue: Catalogue, call: Call, now: datetime) -> Hangup | Queue:
+    """A message that was offered and left ends the call; who said nothing waits for a person."""
     before = replace(call, path=call.path[:-1])
-    pressed = call.path[-1].result == f"{KEY_PRESSED}{offers.CALL_BACK_KEY}"
-    return (
-        pressed and bool(before.path) and offers.made(catalogue, _decided(catalogue, before, now))
-    )
+    offered = bool(before.path) and isinstance(_taken(catalogue, before, now), Message)
+    if catalogue.message is not None and offered and messages.left(call):
+        return messages.kept(catalogue.message, call, catalogue.general.source)
+    person = call.path[-1].result == messages.PERSON
+    return _general(catalogue, call.path, Rule.KEY_PERSON if person else Rule.MESSAGE_EMPTY)
 
 
 def _priority(catalogue: Catalogue, path: tuple[Outcome, ...]) -> int:

@@ -1,6 +1,6 @@
-"""The offer of a call-back to those who wait: when it is made, to whom, and what is promised.
+"""What is offered to those who wait: a call-back, or, where as many wait as may, also a message.
 
-Who presses nothing waits on; who accepts keeps the place of the arrival.
+Who presses nothing waits on; who accepts a call-back keeps the place of the arrival.
 """
 
 from __future__ import annotations
@@ -10,54 +10,64 @@ from typing import Final
 
 from .catalogue import Catalogue, MergerMode
 from .numbers import caller_number, dialable
-from .steps import Call, CallBack, Queue, Reason, Rule, Speech, Step
+from .steps import Call, CallBack, Message, Queue, Reason, Rule, Speech, Step
 
 CALL_BACK_KEY: Final = "1"
+MESSAGE_KEY: Final = "2"
 RING_BACK: Final = "ringback"
+# The general queue's word for a caller who has not joined it yet: as many wait as may.
+FULL: Final = "FULL"
+# The same, where the wait that would be told is long.
+LONG: Final = "LONG"
 
 
 def may_offer(catalogue: Catalogue, call: Call) -> bool:
-    """Only to who can be rung back, never instead of an emergency service, not without end."""
-    dialled = catalogue.index.hotlines.get(call.dnis)
-    emergency = dialled is not None and dialled.mode is MergerMode.EMERGENCY
+    """A call-back, only to who can be rung back."""
     return (
         catalogue.announcements.call_back_offer is not None
-        and not emergency
-        and not any(outcome.step == RING_BACK for outcome in call.path)
-        and len(call.path) < catalogue.limits.automatic_moves
+        and _may_choose(catalogue, call)
         and dialable(caller_number(call.caller_id, catalogue.city))
     )
 
 
 def until_offered(catalogue: Catalogue, call: Call, step: Step) -> Step:
     """Who may be offered a call-back waits in the general queue until it is time to offer it."""
-    seconds = catalogue.call_backs.offer_after_seconds
     if not isinstance(step, Queue) or step.queue != catalogue.general.name:
         return step
-    return replace(step, wait_seconds=seconds if may_offer(catalogue, call) else 0)
+    if not may_offer(catalogue, call):
+        return replace(step, wait_seconds=0)
+    rule = catalogue.call_backs
+    # The expected wait is that of who joins at the end, and is told once.
+    at_the_end = not step.priority and not any(outcome.step == step.word for outcome in call.path)
+    longest = rule.offer_at_wait_seconds if at_the_end else 0
+    return replace(step, wait_seconds=rule.offer_after_seconds, longest_expected=longest)
 
 
 def waiting_on(catalogue: Catalogue, call: Call) -> tuple[Rule, Speech]:
-    """What a caller hears who has waited long, or finds that as many wait as may."""
-    said = catalogue.announcements
-    full = call.path[-1].result == "FULL"
-    prompt = (said.full or said.still_waiting) if full else said.still_waiting
-    if said.call_back_offer is None or not may_offer(catalogue, call):
-        return (Rule.FULL if full else Rule.ASKED_AGAIN), Speech((prompt,))
-    speech = Speech((prompt, said.call_back_offer), CALL_BACK_KEY)
-    return (Rule.FULL if full else Rule.CALL_BACK_OFFER), speech
+    """What a caller hears who has waited long, would wait long, or finds as many waiting as may."""
+    said, result = catalogue.announcements, call.path[-1].result
+    prompts = [{FULL: said.full, LONG: said.long_wait}.get(result) or said.still_waiting]
+    keys, rule = "", Rule.ASKED_AGAIN
+    if said.call_back_offer is not None and may_offer(catalogue, call):
+        prompts.append(said.call_back_offer)
+        keys, rule = CALL_BACK_KEY, Rule.CALL_BACK_OFFER
+    if result == FULL and catalogue.message is not None and _may_choose(catalogue, call):
+        prompts.append(catalogue.message.offer)
+        keys += MESSAGE_KEY
+    rule = {FULL: Rule.FULL, LONG: Rule.LONG_WAIT}.get(result, rule)
+    return rule, Speech(tuple(prompts), keys)
 
 
-def made(catalogue: Catalogue, step: Step) -> bool:
-    """Whether a call-back was offered before this step."""
-    return catalogue.announcements.call_back_offer in step.speech.prompts
-
-
-def call_back(catalogue: Catalogue) -> CallBack:
-    """The promise, said before the call ends."""
-    general, promise = catalogue.general, catalogue.announcements.call_back_promise
-    speech = Speech((promise,) if promise else ())
-    return CallBack(general.name, speech, Reason(Rule.CALL_BACK, general.source))
+def taken(catalogue: Catalogue, offered: Step, key: str) -> CallBack | Message | None:
+    """What a key means that was pressed while this step was offered; None: nothing of it."""
+    prompts, message = offered.speech.prompts, catalogue.message
+    if key == CALL_BACK_KEY and catalogue.announcements.call_back_offer in prompts:
+        return _call_back(catalogue)
+    if key == MESSAGE_KEY and message is not None and message.offer in prompts:
+        reason = Reason(Rule.MESSAGE, catalogue.general.source)
+        speech = Speech((message.ask,), "0")
+        return Message(message.seconds, message.silence_seconds, speech, reason)
+    return None
 
 
 def rung_back(catalogue: Catalogue) -> Queue:
@@ -66,3 +76,21 @@ def rung_back(catalogue: Catalogue) -> Queue:
     speech = Speech((greeting,) if greeting else ())
     reason = Reason(Rule.RUNG_BACK, general.source)
     return Queue(general.name, 0, catalogue.call_backs.priority, speech, reason)
+
+
+def _may_choose(catalogue: Catalogue, call: Call) -> bool:
+    """Nothing is offered instead of an emergency service, on a call of ours, or without end."""
+    dialled = catalogue.index.hotlines.get(call.dnis)
+    emergency = dialled is not None and dialled.mode is MergerMode.EMERGENCY
+    return (
+        not emergency
+        and not any(outcome.step == RING_BACK for outcome in call.path)
+        and len(call.path) < catalogue.limits.automatic_moves
+    )
+
+
+def _call_back(catalogue: Catalogue) -> CallBack:
+    """The promise, said before the call ends."""
+    general, promise = catalogue.general, catalogue.announcements.call_back_promise
+    speech = Speech((promise,) if promise else ())
+    return CallBack(general.name, speech, Reason(Rule.CALL_BACK, general.source))

@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from .catalogue import Catalogue, MergerMode
 from .next_step import KEY_PRESSED, SPEECH, next_step
+from .offers import FULL, LONG
 from .steps import (
+    AgentReturn,
     Ask,
     Call,
     CallBack,
     Emergency,
     Hangup,
+    Message,
     Outcome,
+    PartnerLine,
     Queue,
+    Rule,
     Speech,
     Step,
     SubCentre,
     Survey,
 )
+
+# Somebody who can be rung back, as nearly every caller can: a mobile.
+ANYBODY: Final = "13000000000"
 
 _MODES = {
     MergerMode.MAIN: ("主号码", "main number"),
@@ -33,6 +42,9 @@ _RESULTS = {
     "TIMEOUT": ("等待到时", "nobody answers in time"),
     "JOINEMPTY": ("无座席在岗", "no seat is staffed"),
     "FULL": ("等候人数已满", "as many wait as may"),
+    "LONG": ("预计等候较长", "a long wait is expected"),
+    "LEFT": ("说完留言", "a message is spoken"),
+    "EMPTY": ("没有说话", "nothing is said"),
     "NOANSWER": ("无人接听或占线", "no answer or busy"),
     "CONTINUE": ("坐席挂机、来电人未挂", "the agent hung up, the caller stays"),
     "SILENCE": ("未按键", "no key"),
@@ -70,7 +82,7 @@ def simulate(
     catalogue: Catalogue,
     number: str,
     at: datetime,
-    caller: str = "",
+    caller: str = ANYBODY,
     results: Sequence[str] | None = None,
     trunk: str = "",
 ) -> tuple[Line, ...]:
@@ -81,7 +93,7 @@ def simulate(
     call = Call("simulated", number, caller, trunk)
     lines = [_arrival_line(catalogue, number)]
     if results is None:
-        lines += _branches(catalogue, call, at, depth=1, when="")
+        lines += _branches(catalogue, call, at, depth=1, when="", told=set())
     else:
         lines += _one_path(catalogue, call, at, results)
     return tuple(lines)
@@ -114,21 +126,40 @@ def _one_path(
 
 
 def _branches(
-    catalogue: Catalogue, call: Call, at: datetime, depth: int, when: str
+    catalogue: Catalogue, call: Call, at: datetime, depth: int, when: str, told: set[str]
 ) -> Iterator[Line]:
-    """This step, then what follows each way it can end; the general queue ends every road."""
+    """This step, then what follows each way it can end; the general queue ends every road.
+
+    What is offered to those who wait there does not depend on their way: it is told once.
+    """
     step = next_step(catalogue, call, at)
     yield _line(catalogue, step, depth, when)
-    for result in _plausible_results(step):
+    general = isinstance(step, Queue) and step.queue == catalogue.general.name
+    for result in _offered(step, told) if general else _plausible_results(step):
         after = _after(call, step, result)
-        yield from _branches(catalogue, after, at, depth + 1, result)
+        yield from _branches(catalogue, after, at, depth + 1, result, told)
+
+
+def _offered(step: Step, told: set[str]) -> tuple[str, ...]:
+    """Keys, and the ways out of the general queue that have not been told yet."""
+    assert isinstance(step, Queue)
+    ways = {FULL: step.most_waiting, LONG: step.longest_expected, "TIMEOUT": step.wait_seconds}
+    new = tuple(way for way, there in ways.items() if there and way not in told)
+    told.update(new)
+    return (*_keys(step), *new)
+
+
+def _keys(step: Step) -> tuple[str, ...]:
+    return tuple(f"{KEY_PRESSED}{key}" for key in step.speech.keys)
 
 
 def _plausible_results(step: Step) -> tuple[str, ...]:
-    keys = tuple(f"{KEY_PRESSED}{key}" for key in step.speech.keys)
+    keys = _keys(step)
     if isinstance(step, Queue):
-        full = ("FULL",) if step.most_waiting else ()
-        return (*keys, *full, "TIMEOUT", "JOINEMPTY") if step.wait_seconds else (*keys, *full)
+        full = (FULL,) if step.most_waiting else ()
+        return (*keys, *full, "TIMEOUT", "JOINEMPTY")
+    if isinstance(step, Message):
+        return (*keys, "LEFT", "EMPTY")
     if isinstance(step, Survey):
         return ("key:5", "SILENCE")
     if isinstance(step, Ask):
@@ -183,6 +214,13 @@ def _done(catalogue: Catalogue, step: Step) -> tuple[str, str]:
         return zh, f"dials {step.number} at once (peer {step.peer}) for {step.ring_seconds} s"
     if isinstance(step, CallBack):
         return "约定回拨，保留排队位置，挂机", "promises a call-back, keeps the place, hangs up"
+    if isinstance(step, Message):
+        zh = f"录音留言（最长 {step.seconds} 秒），立为工单"
+        return zh, f"records a message ({step.seconds} s at most), which becomes a ticket"
+    if isinstance(step, (PartnerLine, AgentReturn)):
+        return f"接通 {step.word}", f"rings {step.word}"
+    if isinstance(step, Hangup) and step.reason.rule is Rule.MESSAGE_LEFT:
+        return "挂机（留言已立为工单）", "hangs up (the message is a ticket)"
     if isinstance(step, Survey):
         return (
             f"请按 1–5 评价，等 {step.seconds} 秒",
@@ -199,9 +237,17 @@ def _queued(catalogue: Catalogue, step: Queue) -> tuple[str, str]:
     name_en = f"{rule.name_en} ({step.queue})" if rule else step.queue
     first_zh = f"，优先级 {step.priority}" if step.priority else ""
     first_en = f", priority {step.priority}" if step.priority else ""
+    if step.queue == catalogue.general.name:
+        zh, en = _waits(step)
+    else:
+        zh, en = f"，最多等 {step.wait_seconds} 秒", f", for {step.wait_seconds} s at most"
+    return f"进入队列 {name_zh}{first_zh}{zh}", f"waits in queue {name_en}{first_en}{en}"
+
+
+def _waits(step: Queue) -> tuple[str, str]:
+    """In the general queue, until a person answers; meanwhile a call-back may be offered."""
+    zh, en = "，一直等到有人接听", " until a person answers"
     if step.wait_seconds:
         wait = step.wait_seconds
-        zh, en = f"，最多等 {wait} 秒", f", for {wait} s at most"
-    else:
-        zh, en = "，一直等到有人接听", " until a person answers"
-    return f"进入队列 {name_zh}{first_zh}{zh}", f"waits in queue {name_en}{first_en}{en}"
+        zh, en = f"{zh}，每 {wait} 秒询问是否回拨", f"{en}, offered a call-back every {wait} s"
+    return zh, en

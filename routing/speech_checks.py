@@ -34,6 +34,7 @@ def estimated_seconds(text: str, language: str) -> float:
 _MOMENTS: Final = {
     "announcements": tuple(Announcements.model_fields),
     "after_call": ("survey", "survey_again", "thanks", "ticket", "pin"),
+    "message": ("offer", "ask", "kept", "ticket", "pin"),
     "progress": ("number", "pin", "wrong", "locked", "choice", "other"),
 }
 
@@ -73,6 +74,18 @@ def offers_have_an_answer(draft: Draft) -> Iterator[Fault]:
     said = draft.announcements
     if said is not None and (said.call_back_offer is None) != (said.call_back_promise is None):
         yield fault(draft.at("announcements"), "offer_untold")
+
+
+def messages_can_be_left(draft: Draft) -> Iterator[Fault]:
+    """A message is offered behind the words that many wait, and has time for more than silence."""
+    said, message = draft.announcements, draft.message
+    if message is None:
+        return
+    if said is not None and said.full is None:
+        yield fault(draft.at_key("message"), "message_untold")
+    if message.silence_seconds >= message.seconds:
+        place = draft.at("message", "silence_seconds")
+        yield fault(place, "message_short", seconds=str(message.seconds))
 
 
 def keys_are_free(draft: Draft) -> Iterator[Fault]:

@@ -19,8 +19,9 @@ class Known:
     """What is known beyond Asterisk's own words; empty when nobody could tell in time.
 
     At arrival: the language the caller chose before, whether the caller rang lately and spoke with
-    nobody, whether a call-back is promised. After the talk: the ticket opened on the call. After a
-    ticket's number and PIN were keyed in: its state, or why it is not told.
+    nobody, whether a call-back is promised. After the talk, or a message by voice: the ticket that
+    was opened on the call. After a ticket's number and PIN were keyed in: its state, or why it is
+    not told. After a message: "silent" where nothing can be heard in it.
     """
 
     language: str = ""
@@ -29,6 +30,7 @@ class Known:
     ticket: str = ""
     pin: str = ""
     progress: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Rule(StrEnum):
     FULL = "full"
     CALL_BACK_OFFER = "call-back-offer"
     CALL_BACK = "call-back"
+    LONG_WAIT = "long-wait"
+    MESSAGE = "message"
+    MESSAGE_LEFT = "message-left"
+    MESSAGE_EMPTY = "message-empty"
     SURVEY = "survey"
     SURVEYED = "surveyed"
     PROGRESS = "progress"
@@ -115,8 +121,10 @@ SILENT = Speech()
 class Queue:
     """Wait in a queue for `wait_seconds` (0 is for ever) at app_queue priority `priority`.
 
-    Where `most_waiting` wait already the step ends at once as FULL (0: however many). `wanted` is
-    the queue of experts or service seats that this caller was bound for and goes without.
+    Where `most_waiting` wait already the step ends at once as FULL (0: however many); where others
+    wait and the queue's expected wait is `longest_expected` seconds or more, as LONG (0: however
+    long). `wanted` is the queue of experts or service seats that this caller was bound for and goes
+    without.
     """
 
     queue: str
@@ -126,6 +134,7 @@ class Queue:
     reason: Reason
     most_waiting: int = 0
     wanted: str = ""
+    longest_expected: int = 0
 
     @property
     def word(self) -> str:
@@ -180,6 +189,23 @@ class CallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """Record what the caller says: `seconds` at most, until #, hanging up, or `silence` seconds of
+    silence.
+    """
+
+    seconds: int
+    silence: int
+    speech: Speech
+    reason: Reason
+
+    @property
+    def word(self) -> str:
+        """The step's name in paths and logs."""
+        return "message"
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerLine:
     """Dial a partner's `number` through `peer` for `ring_seconds`; the caller stays ours."""
 
@@ -217,7 +243,7 @@ class AgentReturn:
 
 @dataclass(frozen=True, slots=True)
 class Hangup:
-    """End the call with a Q.850 cause, only after a person has spoken with the caller."""
+    """End the call with a Q.850 cause: a person has spoken with the caller, or has a message."""
 
     cause: int
     speech: Speech
@@ -259,4 +285,15 @@ class Ask:
         return f"ask:{self.what}"
 
 
-Step = Queue | SubCentre | Emergency | PartnerLine | AgentReturn | CallBack | Hangup | Survey | Ask
+Step = (
+    Queue
+    | SubCentre
+    | Emergency
+    | PartnerLine
+    | AgentReturn
+    | CallBack
+    | Message
+    | Hangup
+    | Survey
+    | Ask
+)

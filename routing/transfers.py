@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 AGENT: Final = "agent"
 TRANSFER: Final = "transfer:"
 PARTNER: Final = "partner"
-EXPERT_WAYS: Final = ("cold",)
+EXPERT_WAYS: Final = ("warm", "cold")
 
 
 class TargetKind(StrEnum):

@@ -62,8 +62,12 @@ async def open_ticket(
     hotline: str,
     pen: Pen,
     expert_queue: str | None = None,
+    voice_seconds: int | None = None,
 ) -> TicketRow:
-    """Register the citizen's demand (受理) under a new number; experts of a queue call back."""
+    """Register the citizen's demand (受理) under a new number; experts of a queue call back.
+
+    `voice_seconds`: how long the message by voice is that it is made of.
+    """
     audience = draft.audience or Audience.PERSONAL
     _only_of_enterprises(audience, draft.model_dump())
     if is_masked(draft.requester_phone):
@@ -74,6 +78,7 @@ async def open_ticket(
         number=await next_number(session, pen.prefix, pen.now, pen.zone),
         hotline=hotline,
         expert_queue=expert_queue,
+        voice_seconds=voice_seconds,
         state=TicketState.ACCEPTED,
         created_by=pen.username,
         created_at=pen.now,
@@ -180,6 +185,15 @@ async def numbers_of_calls(
         if call_id is not None:
             found[call_id] += (number,)
     return dict(found)
+
+
+async def message_of(session: AsyncSession, call_id: str) -> tuple[str, int] | None:
+    """Ticket and seconds of the message by voice that a call left, if it did."""
+    left = select(TicketRow.number, TicketRow.voice_seconds).where(
+        TicketRow.call_id == call_id, TicketRow.voice_seconds.is_not(None)
+    )
+    row = (await session.execute(left)).one_or_none()
+    return None if row is None or row[1] is None else (row[0], row[1])
 
 
 def _narrowed(query: TicketQuery) -> list[ColumnElement[bool]]:

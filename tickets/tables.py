@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.base import Base, Json, UtcTime
@@ -29,6 +29,13 @@ class TicketRow(Base):
         Index("ix_tickets_author", "created_by", "created_at", "number"),
         Index("ix_tickets_call", "call_id"),
         Index("ix_tickets_phone", "requester_phone", "created_at"),
+        Index(
+            "ix_tickets_message",
+            "call_id",
+            unique=True,
+            sqlite_where=text("voice_seconds IS NOT NULL"),
+            postgresql_where=text("voice_seconds IS NOT NULL"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -52,6 +59,8 @@ class TicketRow(Base):
     enterprise_name: Mapped[str | None] = mapped_column(String(ENTERPRISE_NAME_MAX))
     credit_code: Mapped[str | None] = mapped_column(String(18))
     policy_category: Mapped[str | None] = mapped_column(String(POLICY_CATEGORY_MAX))
+    # How long the message by voice is that the ticket was made of; a call leaves one at most.
+    voice_seconds: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(16))
     created_by: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcTime)

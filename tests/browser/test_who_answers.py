@@ -14,7 +14,10 @@ def test_a_supervisor_sees_who_would_answer_at_night(log_in: LogIn) -> None:
     steps = zhao.get_by_test_id("who-step")
     expect(steps.first).to_contain_text("12329")
     expect(steps.nth(1)).to_contain_text("附件1")
-    expect(steps.filter(has_text="等待到时")).to_contain_text("综合座席")
+    overflow = steps.filter(has_text="专席正忙").first
+    expect(overflow).to_contain_text("等待到时")
+    expect(overflow).to_contain_text("综合座席")
+    expect(steps.filter(has_text="约定回拨").first).to_be_visible()
 
     with zhao.expect_response("**/simulate?*") as asked:
         zhao.get_by_test_id("who-night").click()

@@ -1,7 +1,7 @@
 """Who waits long is offered a call-back and keeps the place; beyond the limits nobody is lost.
 
-The offer comes after 4 s here, one caller may wait before it comes at once, and the machine carries
-few calls.
+The offer comes after 4 s here, two callers may wait before it comes at once, the shortest expected
+wait is long, and the machine carries few calls.
 """
 
 import itertools
@@ -21,6 +21,7 @@ from tests.support.catalogue import edited_copy
 from tests.support.ear import Ear
 from tests.support.line import Line, running_line
 from tests.support.prompts import rendered_prompts
+from tests.support.seat import ringing_seat
 from tests.support.sipp import SCENARIOS, Carrier, Dial, failed_codes
 from tests.support.until import until
 
@@ -36,7 +37,8 @@ def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     catalogue = edited_copy(
         home / "catalogue",
         ("offer_after_seconds: 60", "offer_after_seconds: 4"),
-        ("kind: general\n", "kind: general\n    most_waiting: 1\n"),
+        ("offer_at_wait_seconds: 300", "offer_at_wait_seconds: 1"),
+        ("kind: general\n", "kind: general\n    most_waiting: 2\n"),
     )
     prompts = rendered_prompts()
     with running_line(home, prompts, catalogue_path=catalogue, max_calls=MOST + 1) as line:
@@ -80,6 +82,12 @@ def outcome(line: Line, number: str) -> Outcome | None:
     return calls[0].outcome if calls else None
 
 
+def answered(line: Line, number: str) -> bool:
+    """Tell whether a person has spoken with a caller."""
+    calls = {row.call_id for row in line.queue_log() if number in row.details}
+    return any(row.event == "CONNECT" and row.call_id in calls for row in line.queue_log())
+
+
 def recounted(line: Line, number: str) -> str:
     """Return what the recount, by a way of its own, says became of a caller's call."""
     rows = parse_cel(line.cel().encode()).rows
@@ -119,13 +127,36 @@ def test_who_presses_nothing_waits_on_ahead_of_those_who_come_new(
 def test_who_comes_when_as_many_wait_as_may_is_told_and_waits_all_the_same(
     waiting: Line, carrier: Carrier
 ) -> None:
-    # Nobody can be rung back at such a number: it is not asked, and waits without a pause.
-    first, second = "12355556666", caller()
-    carrier.place([Dial("12348", first, stay=40)])
-    until(lambda: waiting.entered(first) == ["general-seats"], 20, "the first waits")
-    carrier.place([Dial("12348", second, stay=30)])
-    until(lambda: waiting.entered(second), 25, "the second waits too")
-    assert (GENERAL, "full") in steps(waiting, second)
+    # Nobody can be rung back at such numbers: they are not asked, and wait without a pause.
+    first, second, third = "12355556666", "12355556667", caller()
+    carrier.place([Dial("12348", one, stay=45) for one in (first, second)])
+    until(lambda: waiting.entered(first) and waiting.entered(second), 20, "two wait")
+    carrier.place([Dial("12348", third, stay=33)])
+    until(lambda: waiting.entered(third), 28, "the third waits too")
+    assert (GENERAL, "full") in steps(waiting, third)
+
+
+def test_who_comes_when_a_long_wait_would_be_told_is_offered_a_call_back_before_waiting(
+    waiting: Line, carrier: Carrier, tmp_path: Path
+) -> None:
+    # app_queue tells a mean of the last waits: a quarter of the first, of whole seconds.
+    first, second, third, withheld = "12355556668", "12355556669", caller(), "anonymous"
+    carrier.place([Dial("12369", first, stay=20)])
+    until(lambda: waiting.entered(first), 20, "the first waits")
+    with ringing_seat(waiting, tmp_path, "8001", scenario="answerer.xml"):
+        until(lambda: "wait: 0:06" in waiting.cli("queue show general-seats"), 12, "for a while")
+        member = "PJSIP/8001-desk"
+        waiting.cli(f"queue add member {member} to general-seats penalty 0 as 8001")
+        until(lambda: answered(waiting, first), 10, "and is answered")
+        waiting.cli(f"queue remove member {member} from general-seats")
+    carrier.place([Dial("12369", second, stay=30)])
+    until(lambda: waiting.entered(second), 20, "the second waits, and nobody before them")
+    carrier.place([Dial("12369", third, stay=25), Dial("12319", withheld, stay=25)])
+    until(lambda: steps(waiting, third)[1:] == [(GENERAL, "long-wait")], 20, "asked at once")
+    assert waiting.entered(third) == [], "before any wait"
+    until(lambda: waiting.entered(third), 20, "and waits, since nothing is pressed")
+    assert steps(waiting, second) == [(GENERAL, "parallel")]
+    assert waiting.steps("12319") == ["1 loop queue:general-seats parallel"]
 
 
 def test_beyond_the_machines_limit_each_call_is_refused_with_503_and_logged(

@@ -1,11 +1,8 @@
 """A conversation is recorded from the moment a person takes the call, and paused on demand."""
 
 import itertools
-import math
 import sqlite3
 import stat
-import struct
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ import pytest
 
 from tests.support.city import PASSWORD, City, running_city
 from tests.support.ear import Ear
+from tests.support.heard import tones
 from tests.support.sipp import SCENARIOS, Carrier, Dial
 from tests.support.talking_seat import VOICE_HERTZ, Seat, browser_of, take_seat
 from tests.support.until import until
@@ -26,7 +24,7 @@ _callers = itertools.count(13300000001)
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with running_city(tmp_path_factory.mktemp("recording") / "home") as running:
-        seats = (("ann", "8001"), ("ben", "8006"), ("cid", "8004"))
+        seats = (("ann", "8001"), ("ben", "8006"), ("cid", "8004"), ("dan", "8009"))
         people = [(name, "agent", "--extension", extension) for name, extension in seats]
         for name, *role in (("boss", "supervisor"), *people):
             words = ("user", "add", name, "--role", *role, "--password-stdin")
@@ -83,21 +81,6 @@ def file_of(city: City, call_id: str) -> Path:
     return city.home / "asterisk/spool/monitor" / f"{call_id}.wav"
 
 
-def tones(file: Path, hertz: int) -> list[float]:
-    """Return how strong a tone is in each fifth of a second, 1.0 for a full square wave."""
-    with wave.open(str(file)) as sound:
-        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
-        samples = [s for (s,) in struct.iter_unpack("<h", sound.readframes(sound.getnframes()))]
-    strengths = []
-    for start in range(0, len(samples) - 1600, 1600):
-        turns = [2 * math.pi * hertz * n / 8000 for n in range(1600)]
-        window = samples[start : start + 1600]
-        real = sum(s * math.cos(t) for s, t in zip(window, turns, strict=True))
-        imaginary = sum(s * math.sin(t) for s, t in zip(window, turns, strict=True))
-        strengths.append(math.hypot(real, imaginary) / 800 / 5000)
-    return strengths
-
-
 def verdict(boss: httpx.Client, call_id: str, within: float = 15) -> dict[str, Any]:
     """Return what the console says is kept of a call, once it is judged."""
 
@@ -109,6 +92,12 @@ def verdict(boss: httpx.Client, call_id: str, within: float = 15) -> dict[str, A
 
 def recording(seat: Seat) -> str:
     return str((seat.browser.get("/me/agent").json()["call"] or {}).get("recording"))
+
+
+def transfers(seat: Seat, call_id: str) -> list[str]:
+    """Return the states of a call's transfers."""
+    shown = seat.browser.get(f"/calls/{call_id}").json()["transfers"]
+    return [str(transfer["state"]) for transfer in shown]
 
 
 def test_both_sides_are_recorded_and_what_was_paused_is_silence(
@@ -177,6 +166,78 @@ def test_a_transferred_caller_is_recorded_on_in_the_same_file(
     assert len(heard_first) >= 8, f"the first seat is heard: {first}"
     assert len(heard_second) >= 10, f"the second seat is heard: {second}"
     assert max(heard_first) < min(heard_second) + 2, "one after the other"
+
+
+def test_through_a_room_the_recording_goes_on_in_the_one_file_of_the_call(
+    city: City, boss: httpx.Client, ann: Seat, carrier: Carrier, tmp_path: Path
+) -> None:
+    dan = take_seat(city, "dan", "8009", tmp_path, hertz=1000)
+    call_id, ear = ring(city, carrier, stay=60)
+    room = f"calls/{call_id}/transfer"
+
+    def speak(seconds: float) -> None:
+        heard = ear.packets
+        until(lambda: ear.packets > heard + seconds * 50, seconds + 3, "time goes by")
+
+    def in_state(state: str) -> None:
+        until(lambda: transfers(ann, call_id)[-1:] == [state], 10, state)
+
+    try:
+        ann.ask("agent/ready", phone="desk")
+        until(lambda: recording(ann) == "on", 20)
+        speak(3)
+        dan.ask("agent/ready", phone="desk")
+        form = {"target": "expert-12348", "how": "warm"}
+        assert ann.browser.post(f"/{room}", json=form).status_code == 200
+        in_state("consulting")
+        speak(4)
+        assert ann.browser.post(f"/{room}/join").status_code == 200
+        in_state("joined")
+        speak(3)
+        assert ann.browser.post(f"/{room}/leave").status_code == 200
+        in_state("completed")
+        speak(3)
+        dan.ask("call/hangup")
+        kept = verdict(boss, call_id, within=30)
+    finally:
+        dan.ask("agent/offline")
+        for end in (dan, ear):
+            end.close()
+    assert kept["recorded"] is True
+    file = file_of(city, call_id)
+    assert [one.name for one in file.parent.glob(f"{call_id}*")] == [file.name], "one file, no more"
+    agent = [one > 0.2 for one in tones(file, VOICE_HERTZ)]
+    expert = [one > 0.2 for one in tones(file, 1000)]
+    first, last = expert.index(True), len(agent) - 1 - agent[::-1].index(True)
+    alone = agent[:first]
+    assert sum(alone) >= 10, f"first the agent: {agent}"
+    assert sum(both := [a and e for a, e in zip(agent, expert, strict=True)]) >= 8, f"all: {both}"
+    assert sum(expert[last + 2 :]) >= 8, f"then the expert alone with the caller: {expert}"
+
+
+def test_a_pause_ends_with_the_talk_it_was_for_when_the_caller_is_sent_on_and_comes_back(
+    city: City, boss: httpx.Client, ann: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = ring(city, carrier, stay=60)
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: recording(ann) == "on", 20)
+    heard = ear.packets
+    until(lambda: ear.packets > heard + 150, 6, "they talk")
+    ann.ask("call/recording/pause")
+    until(lambda: recording(ann) == "paused", 3)
+    form = {"target": "expert-12316", "how": "cold"}
+    assert ann.browser.post(f"/calls/{call_id}/transfer", json=form).status_code == 200
+    until(lambda: transfers(ann, call_id), 5)
+    until(lambda: ann.state == "talking" and recording(ann) == "on", 15, "nobody there: ann again")
+    heard = ear.packets
+    until(lambda: ear.packets > heard + 150, 6, "they talk on")
+    ann.ask("call/hangup")
+    ear.close()
+    kept = verdict(boss, call_id)
+    assert kept["recorded"] is True
+    agent = [one > 0.2 for one in tones(file_of(city, call_id), VOICE_HERTZ)]
+    assert sum(agent[:20]) >= 10, f"the talk before is kept: {agent}"
+    assert sum(agent[-14:]) >= 10, f"and the one after, in the same file: {agent}"
 
 
 def test_whoever_may_listen_is_written_down_first_and_hears_any_piece(

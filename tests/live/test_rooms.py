@@ -67,6 +67,7 @@ def test_speak_first_then_all_three_then_the_agent_leaves(
     until(lambda: people(house, call) == 2, 5, "caller and water company speak on")
     house.put_down("partners")
     until(lambda: house.open_calls() == 0, 10, "the water company hangs up, and the call is over")
+    assert house.steps("12345")[-1] == "hangup:16 served", "nobody rates an agent who has left"
     assert water.counts()["failed"] == 0
     assert house.entered(caller) == ["general-seats"]
 
@@ -155,6 +156,89 @@ def test_a_caller_who_hangs_up_meanwhile_is_told_and_the_others_speak_on(
 
     ends_with(house, call, "caller_gone")
     until(lambda: people(house, call) == 2, 5, "agent and water company")
+
+
+def test_an_expert_is_asked_first_then_takes_the_caller_over(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    desk = house.desk("8001", tmp_path)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
+    lawyer = house.desk("8009", tmp_path)
+    before = ear.heard_seconds
+
+    assert desk.act(f"/calls/{call}/transfer", target="expert-12348", how="warm").status_code == 200
+
+    in_state(house, call, "consulting")
+    until(lambda: lawyer.state() == "talking", 10, "the legal expert talks")
+    assert lawyer.call_id() == call, "and sees the call"
+    until(lambda: people(house, call) == 2, 5, "agent and expert")
+    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller")
+    until(lambda: ear.heard_seconds > before + 1, 10, "the caller hears music")
+    for move in ("join", "leave", "back"):
+        answer = lawyer.act(f"/calls/{call}/transfer/{move}")
+        assert answer.json()["code"] == "call_not_yours", "it is for who asked to say"
+
+    assert desk.act(f"/calls/{call}/transfer/join").status_code == 200
+    in_state(house, call, "joined")
+    until(lambda: people(house, call) == 3, 5, "all three speak")
+    assert desk.act(f"/calls/{call}/transfer/leave").status_code == 200
+    ends_with(house, call, "handed_over")
+    until(lambda: desk.state() == "wrapup", 5, "the agent is done")
+    until(lambda: people(house, call) == 2, 5, "caller and expert speak on")
+
+    assert lawyer.act("/me/call/hangup").status_code == 200
+    until(lambda: house.open_calls() == 0, 15, "the expert is done, and the call is over")
+    until(lambda: lawyer.state() == "wrapup", 10, "work after the call, as after any")
+    assert house.entered(caller) == ["general-seats"]
+    assert house.steps("12345")[-1] == "hangup:16 served"
+
+
+def test_an_expert_who_only_advises_puts_down_and_the_agent_has_the_caller_back(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    desk = house.desk("8001", tmp_path)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
+    lawyer = house.desk("8009", tmp_path)
+    desk.act(f"/calls/{call}/transfer", target="expert-12348", how="warm")
+    in_state(house, call, "consulting")
+    until(lambda: lawyer.state() == "talking", 10, "the legal expert talks")
+
+    assert lawyer.act("/me/call/hangup").status_code == 200
+
+    ends_with(house, call, "declined")
+    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    assert desk.state() == "talking"
+    assert house.open_calls() == 1, "the caller is still there"
+
+
+def test_an_expert_who_is_not_asked_any_more_is_free_again(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    desk = house.desk("8001", tmp_path)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
+    lawyer = house.desk("8009", tmp_path, "ringing_phone.xml")
+    desk.act(f"/calls/{call}/transfer", target="expert-12348", how="warm")
+    until(lambda: lawyer.state() == "ringing", 10, "the expert's phone rings")
+
+    assert desk.act(f"/calls/{call}/transfer/back").status_code == 200
+
+    ends_with(house, call, "cancelled")
+    until(lambda: lawyer.state() == "ready", 10, "free for others")
+    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    assert desk.story(call)["wants_expert"] is None
+
+
+def test_where_no_expert_is_there_the_caller_is_owed_their_call(
+    house: House, caller: str, ear: Ear, tmp_path: Path
+) -> None:
+    desk = house.desk("8001", tmp_path)
+    call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
+
+    desk.act(f"/calls/{call}/transfer", target="expert-12316", how="warm")
+
+    ends_with(house, call, "nobody_there")
+    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    assert desk.story(call)["wants_expert"] == "expert-12316"
 
 
 @pytest.mark.parametrize("number", ["110", "119", "120", "122"])

@@ -95,6 +95,9 @@ class RecordedTransfers:
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
         return self._asked("leave", call_id, seat)
 
+    async def go(self, seat: str) -> ActionOutcome:
+        return self._asked("go", seat)
+
     def _asked(self, *words: str) -> ActionOutcome:
         self.asked.append(words)
         return self.outcome
@@ -277,6 +280,7 @@ async def running_console(
             pages=pages,
             node=NODE,
             recordings=pages.parent / "recordings",
+            voice_messages=pages.parent / "messages",
         )
     )
     server = uvicorn.Server(

@@ -31,6 +31,9 @@ def _alaw_level(byte: int) -> int:
 ALAW_LEVEL: Final = bytes(min(_alaw_level(byte) // LEVEL_UNIT, 255) for byte in range(256))
 
 
+SILENCE: Final = bytes([0xD5]) * FRAME
+
+
 def square_wave(hertz: int) -> bytes:
     """20 ms of a tone, A-law of about +/-4000; its period is a whole number of samples."""
     half = 4000 // hertz
@@ -41,12 +44,14 @@ def square_wave(hertz: int) -> bytes:
 class Ear:
     """Listens at one UDP port of the carrier's address until closed; hums at `hertz`.
 
-    It hums back what it hears; a talker, once it has heard something, hums on by itself.
+    It hums back what it hears; a talker, once it has heard something, hums on by itself. Who is
+    mute sends silence.
     """
 
     host: str
     hertz: int = 400
     talker: bool = False
+    mute: bool = False
     packets: int = 0
     loud_packets: int = 0
     sound: bytearray = field(default_factory=bytearray)
@@ -64,7 +69,7 @@ class Ear:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((self.host, 0))
         self._socket.settimeout(0.02 if self.talker else 0.1)
-        self._tone = square_wave(self.hertz)
+        self._tone = SILENCE if self.mute else square_wave(self.hertz)
         self._ssrc = secrets.randbits(32)
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -132,8 +137,11 @@ class Ear:
                 found[place] = file.stem
         return [found[place] for place in sorted(found)]
 
-    def press(self, key: str) -> None:
-        """Press a key for 100 ms (RFC 4733, section 2.5: start, updates, three end packets)."""
+    def press(self, key: str, between: float = 0.02) -> None:
+        """Press a key for 100 ms (RFC 4733, section 2.5: start, updates, three end packets).
+
+        `between` two packets pass so many seconds; a machine that floods us knows no patience.
+        """
         if self._remote is None:
             raise RuntimeError("nothing was heard yet, so there is nobody to press keys for")
         self._pressing = True
@@ -142,7 +150,7 @@ class Ear:
             end = step > 5
             duration = min(step, 5) * 160
             self._send(event, end, duration, start, marker=step == 1)
-            time.sleep(0.02)
+            time.sleep(between)
         self._timestamp += 1600
         self._pressing = False
 

@@ -24,7 +24,7 @@ async def test_the_list_tells_numbers_hours_and_ways_and_no_emergency(console: C
     assert listed["water"]["hours"] is None
     assert listed["metro"]["hours"] == ["mon-sun 06:00-23:00"]
     assert listed["12366"]["kind"] == "sub_centre"
-    assert listed["expert-12348"]["ways"] == ["cold"]
+    assert listed["expert-12348"]["ways"] == ["warm", "cold"]
     assert not {"110", "119", "120", "122"} & {one["number"] for one in listed.values()}
 
 
@@ -135,3 +135,18 @@ async def test_a_cold_transfer_is_out_of_the_agents_hands(console: Console) -> N
     browser = await talking(console, transfers=going("ringing", how="cold"))
     answer = await browser.post(f"/calls/{CALL}/transfer/back")
     assert (answer.status_code, answer.json()["code"]) == (409, "transfer_not_there")
+
+
+async def test_an_expert_who_is_asked_leaves_it_to_who_asked_and_puts_down_their_own_phone(
+    console: Console,
+) -> None:
+    await talking(console, transfers=going("joined"))
+    await console.recorded_agent("8009", "talking", CALL)
+    expert = await console.logged_in("lawyer", extension="8009")
+    for move in ("join", "back", "leave"):
+        answer = await expert.post(f"/calls/{CALL}/transfer/{move}")
+        assert answer.status_code in (403, 409), move
+    assert console.transfers.asked == []
+    assert (await expert.post("/me/call/hangup")).status_code == 200
+    assert console.transfers.asked == [("go", "8009")]
+    assert console.control.asked == [], "the caller is not hung up"

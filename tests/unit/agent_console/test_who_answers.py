@@ -16,7 +16,7 @@ async def test_who_answers_12329_at_night_is_told_with_the_rule_behind_each_step
     assert "12329" in arrival["zh"]
     assert (first["step"], first["rule"]) == ("queue:expert-12329", "expert")
     assert "附件1" in first["source"]
-    full = [step for step in after if step["when"] == "TIMEOUT"]
+    full = [step for step in after if (step["depth"], step["when"]) == (2, "TIMEOUT")]
     assert [(step["step"], step["rule"]) for step in full] == [("queue:general-seats", "overflow")]
     assert "queues.yaml:" in full[0]["source"]
     assert (full[0]["when_zh"], full[0]["when_en"]) == ("等待到时", "nobody answers in time")

@@ -56,7 +56,7 @@ def test_digits_keyed_in_are_read_and_anything_else_is_none() -> None:
 def test_a_question_for_digits_says_how_many_and_how_long() -> None:
     reason = Reason(Rule.PROGRESS, "prompts.yaml:1")
     command = set_step_command(Ask("pin", 6, 8, Speech(("progress-pin", "digits/1")), reason), 4)
-    assert b'"ask,pin,,,8,6,,0,progress-pin&digits/1,,progress,zh,0,<4>"' in command
+    assert b'"ask,pin,,,8,6,,,0,progress-pin&digits/1,,progress,zh,0,<4>"' in command
 
 
 @pytest.mark.parametrize("answered", ["key:5", "key:9", "SILENCE"])

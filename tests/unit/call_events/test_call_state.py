@@ -66,6 +66,33 @@ def test_the_first_answer_of_the_survey_that_means_something_is_the_callers() ->
     assert changes.calls[CALL].satisfaction == 4
 
 
+def said_a_message(story: Story, spoken: str) -> None:
+    words = {"UserEvent": "HotlineMessage", "CallId": CALL, "Spoken": spoken, "Seconds": "12"}
+    story.hear(heard("UserEvent", **words), 130.0)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "outcome"), [("LEFT", "message"), ("EMPTY", "abandoned"), ("PERSON", "abandoned")]
+)
+def test_a_call_that_ends_with_a_message_is_not_one_in_vain(spoken: str, outcome: str) -> None:
+    story = given_a_waiting_call()
+    said_a_message(story, spoken)
+    story.hear(heard("Hangup", Cause="16"), 131.0)
+    changes = story.take()
+    assert changes.calls[CALL].outcome == outcome
+    left = [draft.data for draft in changes.events if draft.type is EventType.MESSAGE_LEFT]
+    assert left == ([{"seconds": 12}] if spoken == "LEFT" else [])
+
+
+def test_who_left_a_message_and_reached_a_person_all_the_same_was_answered() -> None:
+    story = given_a_waiting_call()
+    said_a_message(story, "LEFT")
+    member = {"MemberName": "8001", "Queue": "general-seats", "Interface": "PJSIP/8001-web"}
+    story.hear(heard("AgentConnect", **member), 140.0)
+    story.hear(heard("Hangup", Cause="16"), 150.0)
+    assert story.take().calls[CALL].outcome == "answered"
+
+
 def test_a_call_remembers_the_experts_it_went_without() -> None:
     story = given_a_waiting_call("expert-12333")
     story.hear(heard("QueueCallerLeave"), 130.0)

@@ -38,12 +38,16 @@ def test_headers_nobody_reads_may_repeat() -> None:
     assert parse(raw) == {"Event": "Hangup", "Uniqueid": "nj1-1.1"}
 
 
-def test_every_word_the_dialplan_says_about_a_step_is_heard() -> None:
-    said = re.findall(r"UserEvent\(HotlineStep,(.*)\)", base_files()["extensions.conf"])
-    assert said
-    for headers in said:
-        names = set(re.findall(r"(?:^|,)([A-Za-z]+): ", headers))
-        assert {"Dnis", "Step"} <= names <= KEPT_HEADERS
+def test_every_word_the_dialplan_says_is_heard() -> None:
+    said = [
+        (event, set(re.findall(r"(?:^|,)([A-Za-z]+): ", headers)))
+        for text in base_files().values()
+        for event, headers in re.findall(r"UserEvent\((Hotline[A-Za-z]+),(.*)\)", text)
+    ]
+    assert {"HotlineStep", "HotlineMessage", "HotlineRoom"} <= {event for event, _ in said}
+    for event, names in said:
+        assert {"CallId"} <= names <= KEPT_HEADERS, event
+        assert event != "HotlineStep" or {"Dnis", "Step"} <= names
 
 
 def test_an_endless_packet_is_dropped_and_the_next_one_is_heard() -> None:

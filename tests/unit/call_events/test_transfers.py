@@ -224,3 +224,76 @@ def test_a_transfer_whose_end_only_the_files_heard_is_as_they_tell_it() -> None:
     assert row["transfers"] == call.transfers
     call.transfers = [rung]
     assert merge_call(known | {"transfers": [over]}, call) is None, "what was heard stays"
+
+
+# --- an expert whom the agent asks while the caller hears music
+
+EXPERT = {"MemberName": "8009", "Queue": "expert-12348", "Interface": "PJSIP/8009-desk"}
+
+
+def asked(event: str, **headers: str) -> Packet:
+    """What app_queue says of the third party's leg, which bears the call's account code."""
+    return {"Event": event, "Uniqueid": f"{CALL}-t1;2", "AccountCode": CALL} | headers
+
+
+def to_experts(word: str, who: str, **more: str) -> Packet:
+    facts = {"UserEvent": "HotlineRoom", "CallId": CALL, "Target": "expert-12348", "How": "warm"}
+    said = asked if who == "other" else heard  # each speaks from a channel of its own
+    return said("UserEvent", Word=word, Who=who, Agent="8001-desk", **facts, **more)
+
+
+def given_an_expert_who_is_asked() -> Story:
+    story = Story("nj1", {}, {"general-seats": 30, "expert-12348": 60})
+    for member in (MEMBER, EXPERT):
+        story.hear(heard("QueueMemberAdded", Status="1", Paused="0", **member), 90.0)
+    stepped(story, 100.0, 1, "queue:general-seats", "main", "")
+    story.hear(heard("QueueCallerJoin", Queue="general-seats", Position="1"), 101.0)
+    story.hear(heard("AgentCalled", **MEMBER), 102.0)
+    story.hear(heard("AgentConnect", **MEMBER), 104.0)
+    story.hear(to_experts("begun", "agent"), 110.0)
+    story.hear(asked("QueueCallerJoin", Queue="expert-12348", Position="1"), 110.1)
+    story.hear(asked("AgentCalled", **EXPERT), 110.2)
+    return story
+
+
+def state_of(story: Story, name: str) -> tuple[str, str | None]:
+    agent = story.agents.agents[name]
+    return agent.state.value, agent.call_id
+
+
+def test_an_expert_is_rung_with_the_call_which_goes_on_with_its_agent() -> None:
+    story = given_an_expert_who_is_asked()
+    assert state_of(story, "8009") == ("ringing", CALL)
+    story.hear(asked("QueueCallerLeave"), 112.0)
+    story.hear(asked("AgentConnect", **EXPERT), 112.0)
+    story.hear(to_experts("answered", "other"), 112.1)
+    assert state_of(story, "8009") == ("talking", CALL)
+    assert state_of(story, "8001") == ("talking", CALL)
+    call = story.calls[CALL]
+    assert (call.state, call.agent, call.queue) == (CallState.TALKING, "8001", "general-seats")
+    assert call.transfers[-1]["state"] == "consulting"
+    story.hear(asked("AgentComplete", **EXPERT), 130.0)
+    story.hear(to_experts("left", "other"), 130.0)
+    assert state_of(story, "8009")[0] == "wrapup"
+    assert call.state is CallState.TALKING
+    changes = story.take()
+    assert "IllegalMove" not in [draft.type for draft in changes.events]
+    assert list(changes.calls) == [CALL], "the expert's leg is no call of its own"
+
+
+@pytest.mark.parametrize("end", ["QueueCallerAbandon", "Hangup"])
+def test_an_expert_rings_no_more_when_the_agent_asks_no_longer(end: str) -> None:
+    story = given_an_expert_who_is_asked()
+    story.hear(asked(end), 115.0)
+    assert state_of(story, "8009") == ("ready", None)
+    assert state_of(story, "8001") == ("talking", CALL)
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted"),
+    [("JOINEMPTY", "expert-12348"), ("TIMEOUT", "expert-12348"), ("CANCEL", None)],
+)
+def test_an_expert_nobody_found_owes_the_caller_a_call(status: str, wanted: str | None) -> None:
+    story = given_an_expert_who_is_asked()
+    story.hear(to_experts("refused", "other", Status=status, Wanted="expert-12348"), 115.0)
+    assert story.calls[CALL].wants_expert == wanted

@@ -43,6 +43,7 @@ def parts(figures: CallFigures) -> int:
         + figures.interrupted
         + figures.refused
         + figures.call_back
+        + figures.message
         + figures.turned_away
         + figures.in_progress
         + figures.moved_on
@@ -109,6 +110,8 @@ def test_a_wait_over_a_clock_set_back_is_zero() -> None:
         ("interrupted", False, Fate.INTERRUPTED),
         ("refused", False, Fate.REFUSED),
         ("call_back", False, Fate.CALL_BACK),
+        ("message", False, Fate.MESSAGE),
+        ("message", True, Fate.ANSWERED),
         ("turned_away", False, Fate.TURNED_AWAY),
         ("sub_centre", True, Fate.ELSEWHERE),
         ("emergency", True, Fate.ELSEWHERE),

@@ -85,6 +85,19 @@ def files(tmp_path: Path) -> Files:
     return files
 
 
+def test_a_message_by_voice_is_the_end_of_a_call_unless_a_person_answers(tmp_path: Path) -> None:
+    files = Files(tmp_path / "log")
+    for call, spoken in (("n1-1", "LEFT 12"), ("n1-2", "EMPTY 1"), ("n1-3", "LEFT 9")):
+        files.step(0.0, call, "1 loop queue:general-seats main 12345")
+        files.step(5.0, call, "2 loop message message 12345")
+        files.event("MESSAGE", 20.0, call, f'{{"extra":"{spoken}"}}')
+    files.event("BRIDGE_ENTER", 30.0, "n1-3")
+    for call in ("n1-1", "n1-2", "n1-3"):
+        files.event("HANGUP", 40.0, call)
+    ends = {call: told.end for call, told in tell(read_logs(files.folder)).items()}
+    assert ends == {"n1-1": "message", "n1-2": "abandoned", "n1-3": "answered"}
+
+
 def at(seconds: float) -> datetime:
     return FIRST + timedelta(seconds=seconds)
 

@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from call_events.caller_memory import KEY, CallerMemory
-from ivr.knowledge import ARRIVAL_SECONDS, Knowledge
+from ivr.knowledge import ARRIVAL_SECONDS, MESSAGE_SECONDS, Knowledge
+from routing.audience import Audience
+from routing.messages import LeftMessage
 from routing.steps import Call, Known, Outcome
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, redis_server
@@ -36,6 +39,10 @@ class Mute:
 
     async def progress(self, call: Call) -> Known:
         raise ConnectionError("Redis is away")
+
+    async def take(self, left: LeftMessage) -> Known:
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
 @pytest.fixture
@@ -99,6 +106,18 @@ async def test_a_room_that_is_mute_or_broken_keeps_no_caller_waiting(call: Call)
     started = time.monotonic()
     assert await knowledge.of(call) == call
     assert time.monotonic() - started < ARRIVAL_SECONDS + 0.5
+
+
+async def test_a_desk_that_is_mute_keeps_nobody_waiting_who_has_left_a_message() -> None:
+    """The dialplan waits for 1.2 s; then it looks for a person instead."""
+    knowledge = Knowledge(messages=Mute())
+    said = replace(ARRIVED, path=(Outcome("message", "LEFT"),))
+    left = LeftMessage("c1", CALLER, "12345", Audience.PERSONAL, None, datetime.now(UTC))
+    assert knowledge.asks(said)
+    started = time.monotonic()
+    assert await knowledge.of(said, left) == said
+    assert time.monotonic() - started < MESSAGE_SECONDS + 0.2
+    assert not Knowledge(tickets=Mute()).asks(said)
 
 
 async def test_a_redis_that_dies_is_no_reason_to_wait(

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from routing.catalogue import Catalogue
-from routing.loader import load_catalogue
 from routing.next_step import next_step
 from routing.numbers import dialable
 from routing.steps import Call, CallBack, Known, Outcome, Queue, Rule
-from tests.support.catalogue import edited_copy
 
 NOW = datetime(2026, 11, 23, 10, 0)
 GENERAL = "queue:general-seats"
@@ -53,6 +50,39 @@ def test_the_offer_accepted_is_a_promise_and_no_other_key_is(nanjing: Catalogue)
     assert isinstance(other, Queue)
 
 
+def test_who_comes_when_a_long_wait_would_be_told_is_offered_a_call_back_at_once(
+    nanjing: Catalogue,
+) -> None:
+    first = next_step(nanjing, ARRIVED, NOW)
+    assert isinstance(first, Queue)
+    assert first.longest_expected == nanjing.call_backs.offer_at_wait_seconds == 300
+    told = next_step(nanjing, walked(ARRIVED, "LONG"), NOW)
+    assert isinstance(told, Queue)
+    assert told.speech.prompts == ("long-wait", "call-back-offer")
+    assert (told.speech.keys, told.reason.rule) == ("1", Rule.LONG_WAIT)
+    assert (told.longest_expected, told.priority) == (0, 0), "once, and no place is lost or won"
+    assert isinstance(next_step(nanjing, walked(ARRIVED, "LONG", "key:1"), NOW), CallBack)
+
+
+def test_a_long_wait_concerns_only_who_joins_at_the_end_and_can_be_rung_back(
+    nanjing: Catalogue,
+) -> None:
+    withheld = replace(ARRIVED, caller_id="")
+    owed = replace(ARRIVED, known=Known(missed=True))
+    kept_waiting = replace(ARRIVED, dnis="12348", path=(Outcome("queue:expert-12348", "TIMEOUT"),))
+    for call in (withheld, owed, kept_waiting, walked(ARRIVED, "TIMEOUT")):
+        step = next_step(nanjing, call, NOW)
+        assert isinstance(step, Queue)
+        assert step.longest_expected == 0
+
+
+def test_the_last_offer_of_all_is_accepted_too(nanjing: Catalogue) -> None:
+    most = nanjing.limits.automatic_moves
+    last = walked(ARRIVED, *["TIMEOUT"] * (most - 1))
+    assert next_step(nanjing, last, NOW).speech.keys == "1"
+    assert isinstance(next_step(nanjing, walked(last, "key:1"), NOW), CallBack)
+
+
 @pytest.mark.parametrize("caller", ["", "110", "119", "12345", "95588", "8001", "+14155550100"])
 def test_who_cannot_be_rung_back_is_not_asked_and_waits_for_ever(
     nanjing: Catalogue, caller: str
@@ -73,13 +103,6 @@ def test_a_caller_of_an_emergency_number_is_never_offered_to_wait(nanjing: Catal
     assert (step.wait_seconds, step.speech.keys) == (0, "")
 
 
-@pytest.fixture
-def limited(tmp_path: Path) -> Catalogue:
-    """Nanjing, where 300 may wait for the general seats."""
-    limit = ("kind: general\n", "kind: general\n    most_waiting: 300\n")
-    return load_catalogue(edited_copy(tmp_path / "city", limit))
-
-
 def test_where_as_many_wait_as_may_a_new_caller_is_told_offered_and_waits_all_the_same(
     limited: Catalogue,
 ) -> None:
@@ -88,7 +111,8 @@ def test_where_as_many_wait_as_may_a_new_caller_is_told_offered_and_waits_all_th
     assert first.most_waiting == 300
     told = next_step(limited, walked(ARRIVED, "FULL"), NOW)
     assert isinstance(told, Queue)
-    assert told.speech.prompts == ("full", "call-back-offer")
+    assert told.speech.prompts == ("full", "call-back-offer", "message-offer")
+    assert told.speech.keys == "12"
     assert (told.most_waiting, told.reason.rule) == (0, Rule.FULL)
     assert isinstance(next_step(limited, walked(ARRIVED, "FULL", "key:1"), NOW), CallBack)
 

@@ -16,19 +16,39 @@ def test_every_branch_of_an_expert_number(nanjing: Catalogue) -> None:
         (0, "", "arrival", ""),
         (1, "", "queue:expert-12348", "expert"),
         (2, "key:0", "queue:general-seats", "key-person"),
+        (3, "LONG", "queue:general-seats", "long-wait"),
+        (4, "key:1", "callback:general-seats", "call-back"),
+        (3, "TIMEOUT", "queue:general-seats", "call-back-offer"),
+        (4, "key:1", "callback:general-seats", "call-back"),
         (2, "TIMEOUT", "queue:general-seats", "overflow"),
         (2, "JOINEMPTY", "queue:general-seats", "overflow"),
     ]
 
 
 def test_every_branch_of_the_sub_centre(nanjing: Catalogue) -> None:
-    steps = [(line.when, line.step) for line in simulate(nanjing, "12366", NOON)[1:]]
+    lines = simulate(nanjing, "12366", NOON)[1:]
+    steps = [(line.when, line.step) for line in lines if line.depth < 3]
     assert steps == [
         ("", "subcentre:12366"),
         ("key:0", "queue:general-seats"),
         ("ANSWER", "hangup"),
         ("NOANSWER", "queue:general-seats"),
     ]
+
+
+def test_what_is_offered_to_those_who_wait_is_told_once(limited: Catalogue) -> None:
+    lines = simulate(limited, "12345", NOON)
+    told = [(line.when, line.step) for line in lines if line.rule in ("full", "message")]
+    assert told == [("FULL", "queue:general-seats"), ("key:2", "message")]
+    after = [line for line in lines if line.when in ("LEFT", "EMPTY")]
+    assert [(line.step, line.rule) for line in after] == [
+        ("hangup", "message-left"),
+        ("queue:general-seats", "message-empty"),
+    ]
+    assert "工单" in after[0].zh
+    assert "ticket" in after[0].en
+    keys = [line.step for line in lines if line.rule == "call-back"]
+    assert keys == ["callback:general-seats"] * 3, "where all wait, after a minute, and at once"
 
 
 def test_one_path_by_its_results(nanjing: Catalogue) -> None:
@@ -50,7 +70,8 @@ def test_a_line_says_what_is_heard_where_it_goes_and_why(nanjing: Catalogue) -> 
     line = simulate(nanjing, "12349", NOON)[1]
     assert line.text("zh") == (
         "  播放“您好，南京12345，通话将录音。”“民政热线12349已并入12345。” → "
-        "进入队列 综合座席（general-seats），一直等到有人接听  [merged · 附件1 一、整体并入 第1项]"
+        "进入队列 综合座席（general-seats），一直等到有人接听，每 60 秒询问是否回拨"
+        "  [merged · 附件1 一、整体并入 第1项]"
     )
     assert "waits in queue General (general-seats) until a person answers" in line.text("en")
 
@@ -65,4 +86,4 @@ def test_every_number_ends_with_a_person(nanjing: Catalogue) -> None:
     for hotline in nanjing.hotlines:
         lines = simulate(nanjing, hotline.number, NOON)
         assert any(line.step == "queue:general-seats" for line in lines), hotline.number
-        assert len(lines) < 20
+        assert len(lines) < 25

@@ -19,6 +19,7 @@ from routing.steps import (
     Rule,
     Step,
     SubCentre,
+    Survey,
 )
 
 NOON = datetime(2026, 11, 23, 12, 0)
@@ -98,6 +99,22 @@ def test_who_spoke_with_the_partner_is_served(nanjing: Catalogue) -> None:
 
 def test_who_was_last_in_a_room_has_spoken_with_somebody(nanjing: Catalogue) -> None:
     assert isinstance(step_after(nanjing, ("room:water", "ANSWER")), Hangup)
+
+
+@pytest.mark.parametrize("spoke_with", [("partner:water", "ANSWER"), ("room:water", "ANSWER"),
+                                        ("room:expert-12348", "ANSWER")])  # fmt: skip
+def test_after_a_talk_with_somebody_else_nobody_is_asked_how_the_agent_was(
+    nanjing: Catalogue, spoke_with: tuple[str, str]
+) -> None:
+    step = step_after(nanjing, sent_to("water"), spoke_with)
+    assert isinstance(step, Hangup)
+    assert step.speech.prompts == ()
+
+
+def test_who_came_back_to_a_queue_rates_the_agent_who_answered_there(nanjing: Catalogue) -> None:
+    back = (sent_to("water"), ("partner:water", "BUSY"), ("agent:8001-web", "BUSY"))
+    step = step_after(nanjing, *back, (f"queue:{nanjing.general.name}", "CONTINUE"))
+    assert isinstance(step, Survey)
 
 
 def test_a_third_party_nobody_reached_brings_the_agent_back(nanjing: Catalogue) -> None:

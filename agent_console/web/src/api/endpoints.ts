@@ -66,6 +66,10 @@ export const api = {
   /** Where a player finds the sound of a call that has been opened. */
   recordingUrl: (id: string) => `/api/v1/calls/${at(id)}/recording`,
 
+  openMessage: (ticket: string) => request<unknown>('POST', `/tickets/${at(ticket)}/message`),
+  /** Where a player finds a message by voice that has been opened. */
+  messageUrl: (ticket: string) => `/api/v1/tickets/${at(ticket)}/message`,
+
   tickets: (query: Query) => request<Page<Ticket>>('GET', `/tickets${queryString(query)}`),
   ticket: (number: string) => request<Ticket>('GET', `/tickets/${at(number)}`),
   openTicket: (ticket: object) => request<Ticket>('POST', '/tickets', ticket),

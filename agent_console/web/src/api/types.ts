@@ -132,6 +132,8 @@ export interface CallEvent {
 
 export interface CallDetail extends CallView {
   kept: Kept | null;
+  /** The message by voice the caller left, and its ticket. */
+  message: { ticket: string; seconds: number } | null;
   events: CallEvent[];
   earlier_calls: CallView[];
   earlier_tickets: Ticket[];
@@ -191,6 +193,8 @@ export interface TicketFields {
 
 export interface Ticket {
   number: string;
+  /** Seconds of the message by voice it was made of. */
+  voice_seconds: number | null;
   call_id: string | null;
   hotline: Hotline | string | null;
   kind: TicketKind;
@@ -225,7 +229,7 @@ export interface AuditLook {
   at: string;
   username: string;
   name: string;
-  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'context_fetched' | 'person_searched';
+  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'message_opened' | 'context_fetched' | 'person_searched';
   subject: string;
   address: string;
 }

@@ -58,6 +58,8 @@ export function eventWords(event: CallEvent): string {
       return data.talk_ms
         ? t('event.CallEndedTalk', { talk: duration(data.talk_ms as number) })
         : t('event.CallEnded');
+    case 'MessageLeft':
+      return t('event.MessageLeft', { time: duration(Number(data.seconds ?? 0) * 1000) });
     case 'SurveyAnswered':
       return t('event.SurveyAnswered', { satisfaction: data.satisfaction ?? '' });
     case 'TransferStarted':
