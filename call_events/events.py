@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
+
+from database.engine import compact_json
 
 STREAM = "hotline:events"
 FIELD = "e"
@@ -54,13 +56,9 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-# Made once: json.dumps would make an encoder for each event.
-_ENCODED: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def to_json(event: Event) -> str:
     """The event as it travels on the stream."""
-    return _ENCODED(
+    return compact_json(
         {
             "id": event.id,
             "type": event.type,

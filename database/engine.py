@@ -1,11 +1,11 @@
 """One engine per process: SQLite by default, PostgreSQL by URL."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -91,8 +91,10 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-# JSON as we store it: no spaces, Chinese readable. Made once: json.dumps makes one each time.
-compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def compact_json(value: Any) -> str:
+    """JSON as we store and send it: no spaces, Chinese readable."""
+    # Several times faster than the standard library's, once or twice for every event.
+    return to_json(value).decode()
 
 
 def _guard_sqlite(engine: AsyncEngine) -> None:
