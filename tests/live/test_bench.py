@@ -17,6 +17,16 @@ FIGURES = {
         "added set-up delay at 100 calls/s, p50",
         "added set-up delay at 100 calls/s, p99",
     ),
+    "delay": (
+        "5 calls/s: ring → screen, p50",
+        "5 calls/s: ring → screen, p99",
+        "5 calls/s: every event → screen, p50",
+        "5 calls/s: every event → screen, p99",
+    ),
+    "whole": (
+        "highest rate carried, every row committed",
+        "last row after the last call, at that rate",
+    ),
     "storm": (
         "33/s: offered",
         "33/s: answered",
