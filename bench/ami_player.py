@@ -62,16 +62,16 @@ def pause(seat: int, paused: bool) -> bytes:
     )
 
 
-async def pauses(asterisk: FakeAsterisk, rate: int, seconds: float, count: int) -> int:
-    """Say a steady rate of pauses, one seat after another."""
-    began, said = time.monotonic(), 0
-    while said < rate * seconds:
-        due = min(int((time.monotonic() - began) * rate) + 1, int(rate * seconds))
+async def pauses(asterisk: FakeAsterisk, rate: int, seconds: float, count: int, first: int) -> int:
+    """Say a steady rate of pauses, one seat after another, going on from the `first`."""
+    began, said, most = time.monotonic(), first, first + round(rate * seconds)
+    while said < most:
+        due = min(first + int((time.monotonic() - began) * rate) + 1, most)
         for number in range(said, due):
             asterisk.say(pause(FIRST + number % count, number // count % 2 == 0))
         said = max(said, due)
         await asyncio.sleep(TICK)
-    return said
+    return said - first
 
 
 async def main(port: int, count: int) -> None:
@@ -85,6 +85,7 @@ async def main(port: int, count: int) -> None:
 
     asterisk = FakeAsterisk(answer)
     asterisk.port = port
+    said = 0
     async with asterisk:
         print("ready", flush=True)
         while words := (await asyncio.to_thread(sys.stdin.readline)).split():
@@ -93,7 +94,11 @@ async def main(port: int, count: int) -> None:
                 print(data.count(b"\r\n\r\n"), flush=True)
                 asterisk.say(data)
             else:
-                print(await pauses(asterisk, int(words[1]), float(words[2]), count), flush=True)
+                rate, seconds = int(words[1]), float(words[2])
+                # A seat that is paused already would be no event of ours.
+                now = await pauses(asterisk, rate, seconds, count, said)
+                said += now
+                print(now, flush=True)
 
 
 if __name__ == "__main__":
