@@ -90,7 +90,7 @@ class Limits(Entry):
     landing_hops: Annotated[int, Field(ge=1, le=20)] = 5
     overflow_priority: Annotated[int, Field(ge=0, le=100)] = 1
     return_priority: Annotated[int, Field(ge=0, le=100)] = 20
-    emergency_priority: Annotated[int, Field(ge=0, le=100)] = 10
+    emergency_priority: Annotated[int, Field(ge=0, le=100)] = 30
     repeat_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
     repeat_priority: Annotated[int, Field(ge=0, le=100)] = 2
     recording_days: Annotated[int, Field(ge=1, le=36500)] = 180

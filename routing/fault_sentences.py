@@ -201,6 +201,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "return_priority 须大于其他优先级（现最高为 {highest}）：转接未成者排在最前。",
         "return_priority must exceed every other (highest: {highest}): who comes back is first.",
     ),
+    "emergency_not_first": (
+        "emergency_priority 须大于 return_priority(现为 {returned}):紧急号码未接通者先于所有人。",
+        "emergency_priority must exceed return_priority ({returned}): whose emergency call nobody "
+        "took goes before everybody.",
+    ),
     "peer_reserved": (
         "对端不能取名“{name}”：Asterisk 的配置另有他用。",
         "A peer cannot be named “{name}”: Asterisk's configuration keeps that word for itself.",

@@ -53,11 +53,16 @@ def partner_lines_say_each_way_once(draft: Draft) -> Iterator[Fault]:
 
 
 def returned_callers_are_first(draft: Draft) -> Iterator[Fault]:
-    """Who comes back from a transfer has waited twice: nobody in the queue is before them."""
+    """Who comes back from a transfer has waited twice: nobody in the queue is before them but who
+    rang an emergency number that nobody took, since a life may depend on that call."""
     limits = draft.limits
     if limits is None:
         return
-    others = ("overflow_priority", "repeat_priority", "emergency_priority")
-    highest = max(getattr(limits, name) for name in others)
-    if limits.return_priority <= highest:
-        yield fault(draft.at("limits", "return_priority"), "return_not_first", highest=highest)
+    others = [limits.overflow_priority, limits.repeat_priority]
+    others += [draft.call_backs.priority] if draft.call_backs else []
+    if limits.return_priority <= max(others):
+        place = draft.at("limits", "return_priority")
+        yield fault(place, "return_not_first", highest=max(others))
+    if limits.emergency_priority <= limits.return_priority:
+        place = draft.at("limits", "emergency_priority")
+        yield fault(place, "emergency_not_first", returned=limits.return_priority)

@@ -70,8 +70,13 @@ CASES = {
     ),
     "returned-callers-behind-others": (
         "limits:",
-        "limits:\n  return_priority: 10",
+        "limits:\n  return_priority: 2",
         (10, 20, "return_not_first"),
+    ),
+    "emergencies-behind-returned-callers": (
+        "limits:",
+        "limits:\n  emergency_priority: 20",
+        (10, 23, "emergency_not_first"),
     ),
     "duplicate-number": ('number: "12349"', 'number: "12348"', (31, 13, "number_twice")),
     "duplicate-in-another-form": (

@@ -158,9 +158,9 @@ def test_given_an_emergency_that_nobody_took_then_first_in_the_general_queue(
 ) -> None:
     assert isinstance(after(nanjing, "119"), Emergency)
     step = queued(after(nanjing, "119", "emergency:119=CONGESTION"))
-    assert (step.queue, step.priority) == ("general-seats", 10)
+    assert (step.queue, step.priority) == ("general-seats", 30)
     still = queued(after(nanjing, "119", "emergency:119=BUSY", "queue:general-seats=FULL"))
-    assert (still.queue, still.priority) == ("general-seats", 10)
+    assert (still.queue, still.priority) == ("general-seats", 30)
 
 
 def test_who_goes_without_experts_is_marked_until_a_person_answers(nanjing: Catalogue) -> None:

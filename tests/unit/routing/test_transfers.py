@@ -82,8 +82,9 @@ def test_the_agent_is_busy_so_the_caller_is_first_in_the_general_queue(
     assert step.queue == nanjing.general.name
     assert step.speech.prompts == (nanjing.announcements.transfer_return,)
     limits = nanjing.limits
-    others = (limits.emergency_priority, limits.repeat_priority, limits.overflow_priority)
+    others = (limits.repeat_priority, limits.overflow_priority, nanjing.call_backs.priority)
     assert step.priority > max(others)
+    assert step.priority < limits.emergency_priority, "a life may depend on that call"
 
 
 def test_a_target_that_is_gone_from_the_catalogue_brings_the_agent_back(
