@@ -15,6 +15,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from . import exchange_commands as exchange
 from . import people_commands as people
 from . import recording_commands as recording
 from .sentences import words
@@ -24,6 +25,7 @@ app = typer.Typer(help="12345: a city's line.", no_args_is_help=True, add_comple
 conf = typer.Typer(help="Asterisk's configuration.", no_args_is_help=True)
 app.add_typer(conf, name="conf")
 app.add_typer(people.commands, name="user")
+app.add_typer(exchange.commands, name="exchange")
 app.command()(recording.record)
 app.command()(recording.replay)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,42 @@ def passwords(
         _write(path, asdict(kept))
     path.chmod(0o600)  # a copy restored from elsewhere may be open to others
     return kept
+
+
+def new_token(path: Path, centre: str) -> str:
+    """A new credential in the place of the one a sub-centre has. Raises SecretsUnreadable."""
+    known, token = _read(path), _password(TOKEN_SIGNS)
+    _write(path, {**known, "exchange": {**known.get("exchange", {}), centre: token}})
+    return token
+
+
+class ExchangeTokens(Mapping[str, str]):
+    """The credentials of sub-centres as the file has them now: a new one counts at once.
+
+    Of a file that is damaged the last that could be read is kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at = -1
+        self._tokens: dict[str, str] = {}
+
+    def __getitem__(self, centre: str) -> str:
+        return self._now()[centre]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def _now(self) -> dict[str, str]:
+        with contextlib.suppress(OSError, SecretsUnreadable):
+            changed_at = self._path.stat().st_mtime_ns
+            if changed_at != self._read_at:
+                self._tokens = dict(_read(self._path).get("exchange", {}))
+                self._read_at = changed_at
+        return self._tokens
 
 
 def _filled(known: Mapping[str, str] | None, names: Collection[str], signs: int) -> dict[str, str]:

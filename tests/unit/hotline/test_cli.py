@@ -38,6 +38,8 @@ def refused(words: str, stdin: str | bytes = "") -> str:
         ("simulate 12345 --at 25:00", "'25:00'"),
         ("user passwd nobody --password-stdin", "password"),
         ("user close nobody", "nobody"),
+        ("exchange rotate 12333", "'12333'"),
+        ("exchange rotate ;", "';'"),
         ("simulate 12345 --results key:x", "'key:x'"),
         ("simulate 12345 --results TIMEOUT,%%", "'%%'"),
         ("call 12", "'12'"),
@@ -193,3 +195,18 @@ def test_on_a_chinese_terminal_a_setting_is_refused_with_the_whole_reason(
     said = refused("conf check")
     assert "不能使用" in said
     assert about in said
+
+
+@pytest.mark.parametrize("language", ["C", "zh_CN.UTF-8"])
+def test_a_sub_centres_credential_is_listed_by_its_end_and_shown_once_when_new(
+    home: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("LANG", language)
+    rotated = CliRunner().invoke(app, ["exchange", "rotate", "12366"])
+    assert rotated.exit_code == 0, rotated.output
+    said, token = rotated.stdout.strip().splitlines()
+    assert ("新凭证" in said) is (language != "C")
+    assert (home / "secrets.json").stat().st_mode & 0o777 == 0o600
+    listed = CliRunner().invoke(app, ["exchange", "list"])
+    assert f"…{token[-4:]}" in listed.stdout
+    assert token not in listed.stdout

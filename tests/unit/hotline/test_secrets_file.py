@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.secrets_file import SecretsUnreadable, passwords
+from hotline.secrets_file import ExchangeTokens, SecretsUnreadable, new_token, passwords
 
 
 def test_given_no_file_when_asked_then_made_and_closed_to_others(tmp_path: Path) -> None:
@@ -51,3 +51,26 @@ def test_passwords_are_not_printed(tmp_path: Path) -> None:
     made = passwords(tmp_path / "secrets.json", ["8001"])
     assert made.redis not in repr(made)
     assert made.seats["8001"] not in repr(made)
+
+
+def test_a_new_credential_counts_at_once_and_all_else_stays(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    before = passwords(path, ["8001"], centres=["12366", "12367"])
+    followed = ExchangeTokens(path)
+    assert dict(followed) == before.exchange
+    token = new_token(path, "12366")
+    assert followed["12366"] == token != before.exchange["12366"]
+    assert passwords(path, ["8001"], centres=["12366", "12367"]).seats == before.seats
+    assert followed["12367"] == before.exchange["12367"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_while_the_file_is_damaged_the_credentials_are_those_last_read(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    passwords(path, [], centres=["12366"])
+    followed = ExchangeTokens(path)
+    token = followed["12366"]
+    path.write_text("{", "utf-8")
+    assert followed["12366"] == token
+    path.unlink()
+    assert followed["12366"] == token
