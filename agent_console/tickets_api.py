@@ -15,6 +15,7 @@ from tickets.desk import (
     Pen,
     Place,
     TicketQuery,
+    begun_by_system,
     change_ticket,
     find_ticket,
     list_tickets,
@@ -95,7 +96,14 @@ async def begin(form: TicketCreate, user: Desk, deps: Parts) -> TicketRead:
         draft = _with_call(form, call, deps) if call is not None else form
         hotline = _hotline(deps, form.hotline, call)
         experts = call.wants_expert if call is not None else None
-        row = await open_ticket(session, draft, hotline, _pen(deps, user), experts)
+        begun = await begun_by_system(session, call.call_id) if call is not None else None
+        if begun is None:
+            row = await open_ticket(session, draft, hotline, _pen(deps, user), experts)
+        else:
+            # An agent's words came after the system had opened one: they are that ticket's.
+            known = draft.model_dump(exclude={"call_id", "hotline"})
+            wanted = TicketUpdate(version=begun.version, **known)
+            row = await change_ticket(session, begun.number, wanted, _pen(deps, user))
         return ticket_read(row, user)
 
 

@@ -17,7 +17,7 @@ from .draft import ENTERPRISE_FIELDS, TicketCreate, TicketUpdate, is_masked
 from .errors import TicketRefused
 from .numbering import is_ticket_number, next_number
 from .states import TicketState
-from .tables import TicketEventRow, TicketRow
+from .tables import SYSTEM, TicketEventRow, TicketRow
 from .words import Kind, TicketEventType, Urgency
 
 
@@ -136,6 +136,16 @@ async def find_ticket(session: AsyncSession, number: str) -> TicketRow:
     if row is None:
         raise TicketRefused("ticket_unknown", "number")
     return row
+
+
+async def begun_by_system(session: AsyncSession, call_id: str) -> TicketRow | None:
+    """The ticket the system opened for a call, if nobody has touched it yet."""
+    query = select(TicketRow).where(
+        TicketRow.call_id == call_id, TicketRow.created_by == SYSTEM, TicketRow.version == 1,
+        TicketRow.voice_seconds.is_(None),
+    )
+    found: TicketRow | None = await session.scalar(query)
+    return found
 
 
 async def list_tickets(

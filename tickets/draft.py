@@ -26,7 +26,7 @@ POLICY_CATEGORY_MAX: Final = 48
 CALL_ID: Final = r"^[A-Za-z0-9._-]{1,64}$"
 HOTLINE: Final = r"^[0-9]{3,20}$"
 
-_PHONE: Final = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
+PHONE: Final = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
 _MASKED: Final = re.compile(r"\+?[0-9]{0,4}\*+[0-9]{0,4}", re.ASCII)
 _SEPARATORS: Final = str.maketrans("", "", " -()（）")
 # A form left open past midnight on a desk whose clock runs ahead is still honest.
@@ -52,7 +52,7 @@ def _one_line(text: str) -> str:
 def _phone(text: str) -> str:
     """A dialable number of 3–20 digits; a mask such as 138****5678 means "as it was"."""
     bare = text.translate(_SEPARATORS)
-    if not _PHONE.fullmatch(bare) and not _MASKED.fullmatch(bare):
+    if not PHONE.fullmatch(bare) and not _MASKED.fullmatch(bare):
         raise PydanticCustomError("phone_malformed", "not a telephone number")
     return bare
 

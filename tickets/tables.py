@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +18,9 @@ from .draft import (
     POLICY_CATEGORY_MAX,
     TITLE_MAX,
 )
+
+# Who opened a ticket that no person did; no login name begins so.
+SYSTEM: Final = "@system"
 
 
 class TicketRow(Base):
@@ -35,6 +38,13 @@ class TicketRow(Base):
             unique=True,
             sqlite_where=text("voice_seconds IS NOT NULL"),
             postgresql_where=text("voice_seconds IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_system",
+            "call_id",
+            unique=True,
+            sqlite_where=text(f"created_by = '{SYSTEM}' AND voice_seconds IS NULL"),
+            postgresql_where=text(f"created_by = '{SYSTEM}' AND voice_seconds IS NULL"),
         ),
     )
 

@@ -19,12 +19,10 @@ from routing.steps import Known
 
 from .desk import Pen, open_ticket
 from .draft import TicketCreate
-from .tables import TicketRow
+from .tables import SYSTEM, TicketRow
 from .telephone import pin_of
 from .words import Kind, Urgency
 
-# Who opens it: no person.
-SYSTEM: Final = "system"
 TITLE: Final = "语音留言"
 CONTENT: Final = "来电人在等候人数已满时留言，请收听录音后补填。"
 # Of full scale; room noise of a live microphone is about 0.001, a voice 0.03 to 0.3.

@@ -183,7 +183,7 @@ def test_each_message_is_one_ticket_linked_to_its_call(citizens: dict[str, Citiz
     for name in ("hash", "withheld", "long"):
         one = citizens[name]
         (ticket,) = one.ticket_in_time()
-        assert (ticket["title"], ticket["created_by"]) == ("语音留言", "system")
+        assert (ticket["title"], ticket["created_by"]) == ("语音留言", "@system")
         assert (ticket["hotline"], ticket["state"]) == (one.dialled, "accepted")
         assert ticket["voice_seconds"] >= 3
         withheld = name == "withheld"

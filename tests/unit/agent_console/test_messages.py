@@ -22,7 +22,7 @@ async def a_message(console: Console, *, kept: bool = True, **facts: Any) -> byt
     row = {
         "number": NUMBER, "call_id": CALL, "hotline": "12345", "kind": "help", "urgency": "normal",
         "title": "语音留言", "content": "请收听录音", "confidential": False, "state": "accepted",
-        "created_by": "system", "created_at": now, "updated_at": now, "version": 1,
+        "created_by": "@system", "created_at": now, "updated_at": now, "version": 1,
         "voice_seconds": 3,
     }  # fmt: skip
     async with AsyncSession(console.engine) as session, session.begin():
@@ -50,7 +50,7 @@ async def test_an_agent_opens_it_first_and_then_hears_any_piece(console: Console
         )
         assert [tuple(row) for row in await session.execute(looks)] == [("ann", NUMBER)]
     shown = (await agent.get(f"/tickets/{NUMBER}")).json()
-    assert (shown["voice_seconds"], shown["created_by"]) == (3, "system")
+    assert (shown["voice_seconds"], shown["created_by"]) == (3, "@system")
 
 
 async def test_of_a_confidential_ticket_only_overseers_hear_it(console: Console) -> None:

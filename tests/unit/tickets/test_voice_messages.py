@@ -51,7 +51,7 @@ async def test_a_message_is_a_ticket_opened_by_nobody_for_who_should_ring_back(
     known = await messages.take(LEFT)
     assert known == Known(ticket="NJ20261127-000001", pin=pin_of(KEY, "NJ20261127-000001"))
     (ticket,) = await tickets(engine)
-    assert (ticket.created_by, ticket.title, ticket.voice_seconds) == ("system", "语音留言", 12)
+    assert (ticket.created_by, ticket.title, ticket.voice_seconds) == ("@system", "语音留言", 12)
     assert (ticket.call_id, ticket.hotline, ticket.expert_queue) == (
         "n1-1.1", "12348", "expert-12348",
     )  # fmt: skip

@@ -50,7 +50,7 @@ export default {
     title: '工单', forCall: '本次通话工单', none: '接听来电后，在这里登记工单', noneHint: '通话的号码、热线与时间会自动带入。', withoutCall: '不关联通话，直接登记',
     field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', audience: '诉求主体', enterprise_name: '企业名称', credit_code: '统一社会信用代码', policy_category: '政策类别', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
     hint: { title: '一句话说明诉求', requester_name: '来电人称呼', requester_phone: '留空即用来电号码', requester_phone_free: '可回访的号码', address: '事发地点，精确到小区、路口', occurred_at: '事发时间', cause: '为什么发生', content: '经过、诉求、已采取的措施', confidential: '对承办单位隐去来电人信息', enterprise_name: '营业执照上的全称', credit_code: '18 位，如来电人愿意提供', policy_category: '选择政策类别' },
-    bySystem: '系统（语音留言）',
+    bySystem: '系统开立', bySystemHint: '没有坐席登记，由系统自动开立，请补充',
     five: '五要素', fiveHint: '姓名、时间、地址、起因、经过；除经过外可以不填', fiveNames: { requester_name: '姓名', occurred_at: '时间', address: '地址', cause: '起因', content: '经过' },
     kind: { consultation: '咨询', help: '求助', complaint: '投诉', report: '举报', suggestion: '建议', praise: '表扬' },
     urgency: { normal: '一般', urgent: '紧急', critical: '特急' },
