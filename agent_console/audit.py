@@ -24,6 +24,7 @@ class Look(StrEnum):
     RECORDING = "recording_opened"
     MESSAGE = "message_opened"
     CONTEXT = "context_fetched"
+    BROUGHT = "brought_opened"
     SEARCH = "person_searched"
 
 

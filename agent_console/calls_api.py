@@ -20,6 +20,7 @@ from tickets.draft import Line
 from .access import Desk, Parts, address_of, oversees
 from .accounts import User
 from .audit import Look, note_look
+from .brought import BroughtFacts, brought_by, brought_read
 from .call_view import CallView, call_json
 from .deps import Deps
 from .errors import Refused
@@ -39,6 +40,8 @@ router = APIRouter(prefix="/calls", tags=["calls"])
 
 EARLIER_MOST = 10
 EVENTS_MOST = 200
+# What an event holds and no page is told.
+UNTOLD = ("caller_id", "digest")
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Mark = Annotated[str | None, Query(max_length=200)]
@@ -99,11 +102,13 @@ async def call(call_id: str, user: Desk, deps: Parts) -> CallDetail:
         phones = spellings(row.caller_id, deps.catalogue)
         kept = await session.get(RecordingRow, call_id)
         left = await message_of(session, call_id)
+        brought = await brought_by(session, call_id)
         earlier = await earlier_tickets(session, phones, EARLIER_MOST) if phones else []
         return CallDetail(
             **views[0].model_dump(),
             kept=RecordingRead.of(kept) if kept else None,
             message=MessageRead(ticket=left[0], seconds=left[1]) if left else None,
+            brought=brought_read(brought, deps.catalogue) if brought else None,
             events=[_event(event) for event in events],
             earlier_calls=views[1:],
             earlier_tickets=[ticket_item(ticket) for ticket in earlier],
@@ -120,6 +125,19 @@ async def caller(call_id: str, user: Desk, request: Request, deps: Parts) -> Cal
         now = datetime.now(UTC)
         note_look(session, Look.CALLER, call_id, user.username, address_of(request), now)
         return CallerRead(caller_id=row.caller_id)
+
+
+@router.post("/{call_id}/brought")
+async def open_brought(call_id: str, user: Desk, request: Request, deps: Parts) -> BroughtFacts:
+    """What a sub-centre told us of this call, whole, for the ticket; who opened it is recorded."""
+    async with AsyncSession(deps.engine) as session, session.begin():
+        await call_of(session, call_id, user)
+        brought = await brought_by(session, call_id)
+        if brought is None:
+            raise Refused("brought_unknown")
+        now = datetime.now(UTC)
+        note_look(session, Look.BROUGHT, call_id, user.username, address_of(request), now)
+        return BroughtFacts.model_validate(brought.facts)
 
 
 async def call_of(session: AsyncSession, call_id: str, user: User) -> CallRow:
@@ -162,5 +180,5 @@ async def call_views(session: AsyncSession, deps: Deps, rows: Sequence[CallRow])
 
 
 def _event(row: CallEventRow) -> CallEventRead:
-    data: dict[str, Any] = {k: v for k, v in row.data.items() if k != "caller_id"}
+    data: dict[str, Any] = {k: v for k, v in row.data.items() if k not in UNTOLD}
     return CallEventRead(type=row.type, at=row.at, agent=row.agent, data=data)

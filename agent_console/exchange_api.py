@@ -1,25 +1,27 @@
-"""What a sub-centre asks of us: the facts behind a key that came with a call."""
+"""What a sub-centre asks of us and tells us: the facts behind a key that goes with a call."""
 
 from __future__ import annotations
 
 import hmac
 import logging
 import re
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Request, status
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.events import EventType
-from call_events.side_story import context_source
-from call_events.tables import CallEventRow, CallRow
+from call_events.side_story import context_source, key_digest
+from call_events.tables import BroughtContextRow, CallEventRow, CallRow
 from tickets.desk import numbers_of_calls
 
 from .access import Parts, address_of
 from .audit import Look, note_look
+from .brought import BroughtFacts
 from .call_view import TransferView, call_json
 from .deps import Deps
 from .errors import Refused
@@ -30,6 +32,8 @@ router = APIRouter(prefix="/exchange", tags=["exchange"])
 
 # Per address and window of the throttle: a sub-centre asks once a call; who guesses gets few tries.
 ASKED_MOST: Final = 3_000
+# Contexts of one sub-centre that wait for their call; more than its calls of half an hour.
+WAITING_MOST: Final = 2_000
 WRONG_MOST: Final = 20
 _BEARER: Final = re.compile(r"Bearer ([A-Za-z0-9]{16,128})")
 # As it came in the INVITE (RFC 7433): the key in hex, then parameters.
@@ -48,6 +52,42 @@ class ContextRead(BaseModel):
     wants_expert: str | None
     transfers: list[TransferView]
     ticket_numbers: list[str]
+
+
+class ContextCreated(BaseModel):
+    """What to put into the INVITE, as it is, and until when it counts."""
+
+    user_to_user: str
+    expires_at: datetime
+
+
+@router.post("/context", status_code=status.HTTP_201_CREATED)
+async def deposit(
+    form: BroughtFacts,
+    request: Request,
+    deps: Parts,
+    authorization: Annotated[str, Header(max_length=200)] = "",
+) -> ContextCreated:
+    """Leave a call's facts with us before the call is sent: the agent who takes it has them."""
+    now = datetime.now(UTC)
+    centre = await _centre(deps, authorization, address_of(request), now)
+    key = secrets.token_hex(16)
+    until = now + timedelta(minutes=deps.catalogue.limits.context_minutes)
+    row = BroughtContextRow(
+        digest=key_digest(key),
+        centre=centre,
+        facts=form.model_dump(mode="json", exclude_none=True),
+        deposited_at=now,
+        expires_at=until,
+    )
+    async with AsyncSession(deps.engine) as session, session.begin():
+        kept = BroughtContextRow
+        waiting = (kept.centre == centre, kept.expires_at > now, kept.call_id.is_(None))
+        if (await session.scalar(select(func.count()).where(*waiting)) or 0) >= WAITING_MOST:
+            raise Refused("too_many", None, seconds=60)
+        session.add(row)
+    log.info("exchange: %s left a context for a call it will send", centre)
+    return ContextCreated(user_to_user=f"{key};encoding=hex", expires_at=until)
 
 
 @router.get("/context")

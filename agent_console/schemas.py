@@ -12,6 +12,7 @@ from tickets.draft import Line
 
 from .accounts import Language, Role, User
 from .alarms import Alarm
+from .brought import BroughtRead
 from .call_view import CallView, HotlineView
 
 
@@ -234,11 +235,13 @@ class MessageRead(BaseModel):
 class CallDetail(CallView):
     """A call with its story, and what the same caller wanted before.
 
-    `kept` is null while nobody has spoken, or for a few seconds after the end.
+    `kept` is null while nobody has spoken, or for a few seconds after the end. `brought`: what a
+    sub-centre told us of it.
     """
 
     kept: RecordingRead | None
     message: MessageRead | None
+    brought: BroughtRead | None
     events: list[CallEventRead]
     earlier_calls: list[CallView]
     earlier_tickets: list[TicketItem]

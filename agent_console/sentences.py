@@ -125,6 +125,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
     "context_unknown": Sentence(
         404, "没有这个键对应的通话。", "No call of yours is behind this key."
     ),
+    "brought_unknown": Sentence(404, "该通话没有带来信息。", "This call brought nothing with it."),
     "too_many": Sentence(
         429,
         "请求过多，请在 {seconds} 秒后再试。",
@@ -317,6 +318,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "policy_category": ("政策类别", "policy category"),
     "confidential": ("是否保密", "confidential"),
     "version": ("版本", "version"),
+    "reference": ("分中心编号", "sub-centre's reference"),
     "state": ("状态", "state"),
     "before": ("翻页标记", "page mark"),
     "limit": ("每页条数", "page size"),

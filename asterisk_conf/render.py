@@ -109,7 +109,9 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
     city = catalogue.city
     ours = (city.hotline_number, *city.pilot_numbers)
     emergency = [h.number for h in catalogue.hotlines if h.mode is MergerMode.EMERGENCY]
-    others = [h.number for h in catalogue.hotlines if h.number not in emergency]
+    centres = {centre.peer: centre.number for centre in catalogue.sub_centres}
+    elsewhere = (MergerMode.EMERGENCY, MergerMode.SUB_CENTRE)
+    ours_to_answer = [h.number for h in catalogue.hotlines if h.mode not in elsewhere]
     return {
         "etc": instance.etc,
         "modules": instance.modules(),
@@ -134,7 +136,7 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "reader_events": READER_EVENTS,
         "trunks": catalogue.trunks,
         "peers": [
-            {"name": peer.peer, "host": host, "port": port}
+            {"name": peer.peer, "host": host, "port": port, "centre": centres.get(peer.peer, "")}
             for peer in _peers(catalogue)
             for host, port in [instance.peers.get(peer.peer, (peer.host, peer.port))]
         ],
@@ -145,7 +147,8 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "queues": catalogue.queues,
         "ring_back": _ring_back(catalogue, instance),
         "wrapup_guard": instance.wrapup_guard,
-        "numbers": _spelled((*others, *city.pilot_numbers), city),
+        "our_numbers": _spelled((*ours_to_answer, *city.pilot_numbers), city),
+        "sub_centre_numbers": _spelled(centres.values(), city),
         "emergency_numbers": _spelled(emergency, city),
         "redirected": _spelled(ours, city),
         "targets": [target for target in catalogue.index.targets.values() if target.number],

@@ -26,7 +26,7 @@ from hotline.readiness import console_url
 from tests.support.ports import free_port
 from tests.support.sipp import SCENARIOS, Carrier
 
-PHONES: Final = "127.0.0.3"
+PHONES: Final = "127.0.0.9"
 OVERSEER: Final = "supervisor"
 READY_SECONDS: Final = 60
 REGISTRATIONS_A_SECOND: Final = 50

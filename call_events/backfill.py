@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from database.engine import reading
 
+from .brought import take_up
 from .call_backs import keep_call_backs
 from .call_state import Call
 from .changes import Draft
@@ -197,6 +198,7 @@ class Backfill:
             new, corrections = merge_events(
                 events.get(call_id, []), told.events, steady=told.steady
             )
+            await take_up(connection, new)
             missing += new
             wrong += corrections
             if row is not None:

@@ -14,6 +14,7 @@ STEP: Final = "STEP"
 SURVEY: Final = "SURVEY"
 MESSAGE: Final = "MESSAGE"
 CONTEXT: Final = "CONTEXT"
+BROUGHT: Final = "BROUGHT"
 ROOM: Final = "ROOM"
 # `LEFT 12`: whether something was said, and for how many seconds.
 MESSAGE_WORDS: Final = ("Spoken", "Seconds")
@@ -79,9 +80,12 @@ def step_of(row: CelRow) -> Step | None:
 
 def context_of(row: CelRow) -> dict[str, str] | None:
     """The sub-centre and the key of a CONTEXT row; None for any other row."""
-    if row.event != CONTEXT:
-        return None
-    return dict(zip(("Centre", "Key"), str(row.extra.get("extra", "")).split(" "), strict=False))
+    return _named(row, CONTEXT, ("Centre", "Key"))
+
+
+def brought_of(row: CelRow) -> dict[str, str] | None:
+    """What a BROUGHT row says, by the headers of the event beside it; None for any other row."""
+    return _named(row, BROUGHT, ("Centre", "Key", "Dnis", "Landed"))
 
 
 def message_of(row: CelRow) -> dict[str, str] | None:
@@ -93,9 +97,13 @@ def message_of(row: CelRow) -> dict[str, str] | None:
 
 def room_of(row: CelRow) -> dict[str, str] | None:
     """What a ROOM row says, by the headers of the event beside it; None for any other row."""
-    if row.event != ROOM:
+    return _named(row, ROOM, ROOM_WORDS)
+
+
+def _named(row: CelRow, event: str, names: tuple[str, ...]) -> dict[str, str] | None:
+    if row.event != event:
         return None
-    return dict(zip(ROOM_WORDS, str(row.extra.get("extra", "")).split(" "), strict=False))
+    return dict(zip(names, str(row.extra.get("extra", "")).split(" "), strict=False))
 
 
 def _rows(line: str) -> list[CelRow]:

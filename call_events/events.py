@@ -38,6 +38,7 @@ class EventType(StrEnum):
     TRANSFER_COMPLETED = "TransferCompleted"
     TRANSFER_FAILED = "TransferFailed"
     CONTEXT_OFFERED = "ContextOffered"
+    CONTEXT_BROUGHT = "ContextBrought"
     ILLEGAL_MOVE = "IllegalMove"
 
 

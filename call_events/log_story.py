@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .call_state import LEGS, Call, Outcome
-from .cel import STEP, SURVEY, CelRow, context_of, message_of, room_of, step_of
+from .cel import STEP, SURVEY, CelRow, brought_of, context_of, message_of, room_of, step_of
 from .changes import Draft
 from .events import EventType
 from .log_calls import LONG_AGO, CallRows, steadied
 from .packets import Packet
 from .queue_log import QueueRow
 from .reconcile import SEAT
-from .side_story import CONTEXT_EVENT, MESSAGE_EVENT, SURVEY_EVENT
+from .side_story import BROUGHT_EVENT, CONTEXT_EVENT, MESSAGE_EVENT, SURVEY_EVENT
 from .story import ROOM_EVENT, STEP_EVENT, Story
 
 # A second of queue_log, and the little by which its clock, a coarser one, lags behind that of CEL.
@@ -27,7 +27,12 @@ TICK: Final = timedelta(microseconds=1)
 RESULTS: Final = {"EXITWITHTIMEOUT": "TIMEOUT", "EXITEMPTY": "LEAVEEMPTY"}
 COMPLETIONS: Final = ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER")
 # What the dialplan says of a call on whichever of its legs, by the name AMI has for it.
-SAID: Final = {ROOM_EVENT: room_of, CONTEXT_EVENT: context_of, MESSAGE_EVENT: message_of}
+SAID: Final = {
+    ROOM_EVENT: room_of,
+    CONTEXT_EVENT: context_of,
+    BROUGHT_EVENT: brought_of,
+    MESSAGE_EVENT: message_of,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ TOLD: Final = frozenset(
         EventType.SURVEY_ANSWERED,
         EventType.CALL_ENDED,
         EventType.CONTEXT_OFFERED,
+        EventType.CONTEXT_BROUGHT,
         EventType.TRANSFER_STARTED,
         EventType.TRANSFER_MOVED,
         EventType.TRANSFER_COMPLETED,
@@ -110,7 +116,9 @@ def _packets(rows: CallRows) -> Iterator[tuple[Packet, datetime]]:
 def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Packet]:
     for name, words_of in SAID.items():
         if (words := words_of(row)) is not None:
-            yield {"Event": "UserEvent", "UserEvent": name, "CallId": rows.call_id} | words
+            whose = {"Caller": row.caller, "Trunk": _trunk(row.channel)}
+            said = {"Event": "UserEvent", "UserEvent": name, "CallId": rows.call_id}
+            yield said | whose | words
             return
     if row.unique_id == rows.call_id:
         step = step_of(row)

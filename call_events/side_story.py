@@ -1,7 +1,8 @@
 """What is told of a call beside its way: its recording, a message by voice, the survey, a key given
-to a sub-centre."""
+to a sub-centre or brought by its call."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -14,7 +15,9 @@ from .packets import Packet, number
 MESSAGE_EVENT: Final = "HotlineMessage"
 SURVEY_EVENT: Final = "HotlineSurvey"
 CONTEXT_EVENT: Final = "HotlineContext"
+BROUGHT_EVENT: Final = "HotlineBrought"
 SURVEY_KEYS: Final = frozenset("12345")
+_KEY: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class SideStory:
@@ -37,6 +40,8 @@ class SideStory:
             self._message(call, packet, at)
         elif what == CONTEXT_EVENT:
             self._offered(call, packet, at)
+        elif what == BROUGHT_EVENT:
+            self._brought(call, packet, at)
 
     def _message(self, call: Call, packet: Packet, at: datetime) -> None:
         """The caller has spoken a message; next to nothing, or a wish for a person, is none."""
@@ -51,6 +56,15 @@ class SideStory:
             data = {"centre": packet.get("Centre", "")[:16]}
             source = context_source(packet["Key"])
             self._tell()(EventType.CONTEXT_OFFERED, call, at, data, source=source)
+
+    def _brought(self, call: Call, packet: Packet, at: datetime) -> None:
+        """A sub-centre sent this call with a key; `digest` "" is one that had no key's shape."""
+        key = packet.get("Key", "")
+        data = {
+            "centre": packet.get("Centre", "")[:16],
+            "digest": key_digest(key) if _KEY.fullmatch(key) else "",
+        }
+        self._tell()(EventType.CONTEXT_BROUGHT, call, at, data)
 
     def recording(self, call: Call, packet: Packet, at: datetime) -> None:
         """Asterisk records, or it writes silence while the agent has it paused."""
@@ -67,4 +81,9 @@ class SideStory:
 
 def context_source(key: str) -> str:
     """Where a key's event is found; whoever reads the table cannot use the key."""
-    return f"context:{hashlib.sha256(key.encode()).hexdigest()}"
+    return f"context:{key_digest(key)}"
+
+
+def key_digest(key: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -15,7 +15,7 @@ from .heard_once import HeardOnce, ToldByFiles
 from .member_story import MEMBERS
 from .not_understood import note
 from .packets import Packet, moment, number
-from .side_story import SURVEY_EVENT, SideStory
+from .side_story import BROUGHT_EVENT, SURVEY_EVENT, SideStory
 from .transfer_story import TransferStory, speaks_in_room
 from .transfers import TransferVerb
 
@@ -103,8 +103,8 @@ class Story:
                 self._side.surveyed(surveyed, packet, at)
         elif said == ROOM_EVENT and call is not None:
             self.transfers.in_room(call, packet, at)
-        elif call is not None:
-            self._side.said(said, call, packet, at)
+        elif call is not None or said == BROUGHT_EVENT:  # the first word there is about such a call
+            self._side.said(said, call or self.found(packet, at), packet, at)
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet) or self.found(packet, at)

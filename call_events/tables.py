@@ -167,9 +167,32 @@ class RecordingRow(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class BroughtContextRow(Base):
+    """What a sub-centre told us of a call it was about to send; `call_id` once that call came.
+
+    `digest` of the key we gave out for it: whoever reads the table cannot use the key. `facts` as
+    the ticket form names them, and `reference`, the sub-centre's own number for the matter.
+    """
+
+    __tablename__ = "brought_contexts"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    centre: Mapped[str] = mapped_column(String(16))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    deposited_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    call_id: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        Index("ix_brought_contexts_call", "call_id"),
+        Index("ix_brought_contexts_centre", "centre", "expires_at"),
+    )
+
+
 calls = cast(Table, CallRow.__table__)
 call_events = cast(Table, CallEventRow.__table__)
 agent_states = cast(Table, AgentStateRow.__table__)
 call_backs = cast(Table, CallBackRow.__table__)
 recordings = cast(Table, RecordingRow.__table__)
+brought_contexts = cast(Table, BroughtContextRow.__table__)
 log_positions = cast(Table, LogPositionRow.__table__)

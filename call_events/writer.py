@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from database.engine import reading
 
 from .agent_state import Agent, AgentState
+from .brought import take_up
 from .call_backs import keep_call_backs
 from .call_state import Call, CallState, Outcome
 from .changes import Changes
@@ -75,6 +76,7 @@ class Writer:
                     self._put_calls, [_call_row(call) for call in changes.calls.values()]
                 )
                 await keep_call_backs(connection, changes.calls.values())
+            await take_up(connection, changes.events)
             if changes.agents:
                 await connection.execute(
                     self._put_agents,

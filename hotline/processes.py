@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -29,6 +30,7 @@ from . import composition
 from .composition import Line
 from .in_force import in_force, until_another
 from .logs import log_as_json
+from .secrets_file import ExchangeTokens
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -144,7 +146,7 @@ async def console(line: Line) -> None:
             node=settings.node,
             recordings=line.instance.recordings,
             voice_messages=line.instance.voice_messages,
-            exchange_tokens=line.passwords.exchange,
+            exchange_tokens=ExchangeTokens(settings.secrets_file),
             https=settings.https,
         )
     )
@@ -174,10 +176,13 @@ async def console(line: Line) -> None:
 async def recorder(line: Line) -> None:
     """Record what happens to calls and agents until stopped."""
     from asterisk_conf.control_socket import ControlSocket
+    from call_events.brought import keep_forgetting
     from call_events.log_keeping import LogKeeper
     from call_events.packets import READER_EVENTS
+    from call_events.passed_on import passed_on
     from call_events.recorder import record
     from call_events.recordings import RecordingKeeper
+    from tickets.passed_on import TicketsInEveryCase
 
     settings, known = line.settings, line.passwords
     engine = make_engine(settings.database)
@@ -212,7 +217,16 @@ async def recorder(line: Line) -> None:
             logs=line.instance.log,
             memory=memory_of(line, redis),
         )
-        async with running(keeper.run()), running(messages.run()), running(log_keeper.run()):
+        find = functools.partial(passed_on, engine, settings.node)
+        tickets = TicketsInEveryCase(engine, line.catalogue, find)
+        forgetting = keep_forgetting(engine, line.catalogue.limits.recording_days)
+        async with (
+            running(keeper.run()),
+            running(messages.run()),
+            running(log_keeper.run()),
+            running(tickets.run()),
+            running(forgetting),
+        ):
             await work
     finally:
         await redis.aclose()

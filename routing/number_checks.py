@@ -131,7 +131,7 @@ def sub_centres_are_listed_on_both_sides(draft: Draft) -> Iterator[Fault]:
 
 
 def peers_can_be_told_apart(draft: Draft) -> Iterator[Fault]:
-    """Each SIP neighbour has its own name; each carrier link has an address of its own."""
+    """Each SIP neighbour has its own name; each that rings us has an address of its own."""
     names: dict[str, Place] = {}
     hosts: dict[str, Place] = {}
     for name, host, path in _neighbours(draft):
@@ -141,7 +141,7 @@ def peers_can_be_told_apart(draft: Draft) -> Iterator[Fault]:
         names.setdefault(name, place)
         if name in RESERVED_PEER_NAMES:
             yield fault(place, "peer_reserved", name=name)
-        if path[0] == "trunks":
+        if path[0] in ("trunks", "sub_centres"):
             spot = draft.at(*path, "host")
             if host in hosts:
                 yield fault(spot, "host_shared", host=host, first=hosts[host])

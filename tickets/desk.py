@@ -141,7 +141,9 @@ async def find_ticket(session: AsyncSession, number: str) -> TicketRow:
 async def begun_by_system(session: AsyncSession, call_id: str) -> TicketRow | None:
     """The ticket the system opened for a call, if nobody has touched it yet."""
     query = select(TicketRow).where(
-        TicketRow.call_id == call_id, TicketRow.created_by == SYSTEM, TicketRow.version == 1,
+        TicketRow.call_id == call_id,
+        TicketRow.created_by == SYSTEM,
+        TicketRow.version == 1,
         TicketRow.voice_seconds.is_(None),
     )
     found: TicketRow | None = await session.scalar(query)

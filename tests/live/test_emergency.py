@@ -136,16 +136,18 @@ def test_no_keys_lead_there(line: Line, carrier: Carrier, service: Sipp) -> None
     assert asked_for(service) == []
 
 
-@pytest.mark.parametrize("host", [OTHER_CENTRES, "127.0.0.9"], ids=["peer", "stranger"])
+@pytest.mark.parametrize(
+    ("host", "code"), [(OTHER_CENTRES, 404), ("127.0.0.9", 401)], ids=["sub-centre", "stranger"]
+)
 @pytest.mark.parametrize("name", ["13800001111", "carrier", "emergency", "8003-desk"])
 def test_who_is_no_carrier_has_no_way_there(
-    line: Line, service: Sipp, tmp_path: Path, host: str, name: str
+    line: Line, service: Sipp, tmp_path: Path, host: str, code: int, name: str
 ) -> None:
-    """Whatever name they take: a carrier is known by its address."""
+    """Whatever name they take: a carrier is known by its address, and a sub-centre is none."""
     with Carrier(host, line.target, tmp_path) as stranger:
         calls = stranger.place([Dial(form, name) for form in DIALLED])
         assert calls.wait(20) != 0
-        assert calls.errors().count("SIP/2.0 401") >= len(DIALLED)
+        assert calls.errors().count(f"SIP/2.0 {code}") >= len(DIALLED)
     assert asked_for(service) == []
 
 

@@ -37,11 +37,6 @@ def ends_with(house: House, call: str, result: str) -> None:
     until(lambda: house.transfer(call)["result"] == result, 15, f"the transfer ends: {result}")
 
 
-def people(house: House, room: str) -> int:
-    """How many are in a room, by Asterisk's own list."""
-    return len(house.cli(f"confbridge list {room}").strip().splitlines()) - 2
-
-
 def test_speak_first_then_all_three_then_the_agent_leaves(
     house: House, caller: str, ear: Ear, tmp_path: Path
 ) -> None:
@@ -53,18 +48,18 @@ def test_speak_first_then_all_three_then_the_agent_leaves(
     assert desk.act(f"/calls/{call}/transfer", target="water", how="warm").status_code == 200
 
     in_state(house, call, "consulting")
-    until(lambda: people(house, call) == 2, 5, "agent and water company")
-    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller")
+    until(lambda: house.people(call) == 2, 5, "agent and water company")
+    until(lambda: house.people(f"{call}-music") == 1, 5, "the caller")
     until(lambda: ear.heard_seconds > before + 1, 10, "the caller hears music")
 
     assert desk.act(f"/calls/{call}/transfer/join").status_code == 200
     in_state(house, call, "joined")
-    until(lambda: people(house, call) == 3, 5, "all three speak")
+    until(lambda: house.people(call) == 3, 5, "all three speak")
 
     assert desk.act(f"/calls/{call}/transfer/leave").status_code == 200
     ends_with(house, call, "handed_over")
     until(lambda: desk.state() == "wrapup", 5, "the agent is done")
-    until(lambda: people(house, call) == 2, 5, "caller and water company speak on")
+    until(lambda: house.people(call) == 2, 5, "caller and water company speak on")
     house.put_down("partners")
     until(lambda: house.open_calls() == 0, 10, "the water company hangs up, and the call is over")
     assert house.steps("12345")[-1] == "hangup:16 served", "nobody rates an agent who has left"
@@ -84,7 +79,7 @@ def test_the_agent_leaves_while_they_speak_alone_and_the_caller_gets_the_partner
     desk.act(f"/calls/{call}/transfer/leave")
 
     ends_with(house, call, "handed_over")
-    until(lambda: people(house, call) == 2, 5, "caller and water company")
+    until(lambda: house.people(call) == 2, 5, "caller and water company")
 
 
 def test_a_busy_partner_leaves_agent_and_caller_together(
@@ -97,7 +92,7 @@ def test_a_busy_partner_leaves_agent_and_caller_together(
     desk.act(f"/calls/{call}/transfer", target="gas", how="warm")
 
     ends_with(house, call, "busy")
-    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    until(lambda: house.people(call) == 2, 5, "agent and caller")
     assert desk.state() == "talking"
 
 
@@ -113,7 +108,7 @@ def test_the_agent_takes_the_caller_back_while_it_rings_and_while_they_speak(
     assert desk.act(f"/calls/{call}/transfer/leave").status_code == 409, "nobody has taken it"
     assert desk.act(f"/calls/{call}/transfer/back").status_code == 200
     ends_with(house, call, "cancelled")
-    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    until(lambda: house.people(call) == 2, 5, "agent and caller")
 
     ringing.stop()
     house.stands_as("partners", tmp_path)
@@ -121,7 +116,7 @@ def test_the_agent_takes_the_caller_back_while_it_rings_and_while_they_speak(
     in_state(house, call, "consulting")
     desk.act(f"/calls/{call}/transfer/back")
     ends_with(house, call, "declined")
-    until(lambda: people(house, call) == 2, 5, "agent and caller again")
+    until(lambda: house.people(call) == 2, 5, "agent and caller again")
     assert desk.state() == "talking"
 
 
@@ -150,12 +145,12 @@ def test_a_caller_who_hangs_up_meanwhile_is_told_and_the_others_speak_on(
     call = house.talk(desk, caller, tmp_path, ear_port=ear.port, stay=60)
     desk.act(f"/calls/{call}/transfer", target="water", how="warm")
     in_state(house, call, "consulting")
-    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller hears music")
+    until(lambda: house.people(f"{call}-music") == 1, 5, "the caller hears music")
 
     house.put_down(call)
 
     ends_with(house, call, "caller_gone")
-    until(lambda: people(house, call) == 2, 5, "agent and water company")
+    until(lambda: house.people(call) == 2, 5, "agent and water company")
 
 
 def test_an_expert_is_asked_first_then_takes_the_caller_over(
@@ -253,11 +248,11 @@ def test_an_emergency_service_is_brought_in_and_takes_over_when_it_says_so(
 
     in_state(house, call, "joined")
     until(lambda: service.counts()["created"] == 1, 5, f"{number} rings once")
-    assert people(house, call) == 3
+    assert house.people(call) == 3
     assert house.transfer(call)["how"] == "conference"
     desk.act(f"/calls/{call}/transfer/leave")
     ends_with(house, call, "handed_over")
-    until(lambda: people(house, call) == 2, 5, "caller and emergency service")
+    until(lambda: house.people(call) == 2, 5, "caller and emergency service")
 
 
 def test_while_an_emergency_service_rings_the_agent_stays_and_hears_the_caller(
@@ -269,12 +264,12 @@ def test_while_an_emergency_service_rings_the_agent_stays_and_hears_the_caller(
     desk.act(f"/calls/{call}/emergency", number="120")
     in_state(house, call, "ringing")
 
-    until(lambda: people(house, call) == 2, 5, "agent and caller speak on")
+    until(lambda: house.people(call) == 2, 5, "agent and caller speak on")
     assert desk.act(f"/calls/{call}/transfer/leave").status_code == 409, "nobody has confirmed"
 
     house.put_down("8001")
     in_state(house, call, "waiting")
-    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller is not dropped")
+    until(lambda: house.people(f"{call}-music") == 1, 5, "the caller is not dropped")
 
 
 @pytest.mark.parametrize("number", ["12345", "12366", "96889", "119@call-out", "025110", "8002"])

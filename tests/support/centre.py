@@ -1,6 +1,7 @@
-"""A sub-centre: a second real Asterisk at its own address, which takes calls as it is told."""
+"""A sub-centre: a second real Asterisk at its own address, which takes and sends calls as told."""
 
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from .ports import free_port
 from .until import until
 
 # MODE: how the next call is taken. What the INVITE brought is written to CEL.
+# CITIZEN and KEY: for whom the next call to the city is, and what it carries.
 DIALPLAN: Final = """\
 [general]
 static=yes
@@ -35,6 +37,13 @@ exten => busy,1,Hangup(17)
 exten => refuse,1,Hangup(42)
 exten => ring,1,Ringing()
  same => n,Wait(120)
+[to-city]
+exten => _X.,1,Set(CALLERID(num)=${CITIZEN})
+ same => n,Dial(PJSIP/${EXTEN}@city,60,b(carry^s^1))
+[carry]
+exten => s,1,GotoIf($["${KEY}"="none"]?over)
+ same => n,Set(PJSIP_HEADER(add,User-to-User)=${KEY}\\;encoding=hex)
+ same => n(over),Return()
 """
 SIP: Final = """\
 [global]
@@ -47,8 +56,12 @@ bind = {host}:{port}
 type = endpoint
 transport = udp
 context = from-city
+aors = city
 disallow = all
 allow = alaw
+[city]
+type = aor
+contact = sip:{city}
 [city-address]
 type = identify
 endpoint = city
@@ -71,6 +84,19 @@ class Centre:
         """Run a console command of this Asterisk."""
         return ControlSocket(self.instance).run(command)
 
+    def calls(self, number: str, citizen: str, key: str = "none") -> None:
+        """Send a citizen to a number of the city's, with a key in User-to-User."""
+        self.cli(f"dialplan set global CITIZEN {citizen}")
+        self.cli(f"dialplan set global KEY {key.partition(';')[0]}")
+        self.cli(f"channel originate Local/{number}@to-city application Wait 90")
+
+    def dies(self) -> None:
+        """It answers no packet any more, until it is revived."""
+        self.asterisk.send_signal(signal.SIGSTOP)
+
+    def revives(self) -> None:
+        self.asterisk.send_signal(signal.SIGCONT)
+
     def keys(self) -> list[str]:
         """The User-to-User headers that came, oldest first."""
         log = self.instance.log / "cel-custom/cel.csv"
@@ -86,8 +112,8 @@ class Centre:
 
 
 @contextmanager
-def running_centre(home: Path, host: str, port: int) -> Iterator[Centre]:
-    """Start it at an address and a port; stop it at the end."""
+def running_centre(home: Path, host: str, port: int, city: str) -> Iterator[Centre]:
+    """Start it at an address and a port, `city` being where it rings; stop it at the end."""
     catalogue = load_catalogue(NANJING)
     start = min(free_port() // 2 * 2, 50000)
     instance = Instance(
@@ -99,11 +125,12 @@ def running_centre(home: Path, host: str, port: int) -> Iterator[Centre]:
     instance.make_folders()
     table = rescue_table(catalogue, datetime.now(UTC))
     files = render(catalogue, instance, make_secrets(catalogue), table)
-    own = {"extensions.conf": DIALPLAN, "pjsip.conf": SIP.format(host=host, port=port)}
+    own = {"extensions.conf": DIALPLAN, "pjsip.conf": SIP.format(host=host, port=port, city=city)}
     write_files(instance.etc, files | own)
     asterisk = started(instance.command(), home / "asterisk.out")
     try:
         until(ControlSocket(instance).running, 30, "the sub-centre's Asterisk answers")
         yield Centre(instance, asterisk)
     finally:
+        asterisk.send_signal(signal.SIGCONT)
         stopped(asterisk)

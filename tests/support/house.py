@@ -27,6 +27,12 @@ SEATS: Final = "127.0.0.5"
 NEIGHBOURS: Final = {"subcentre-12366": "127.0.0.3", "emergency": "127.0.0.4",
                      "partners": "127.0.0.8"}  # fmt: skip
 
+# Where a test speaks with many callers, each need not hear all of 12345's greeting (6 s).
+SHORT_GREETING: Final = (
+    "zh: 您好，南京12345，通话将录音。企业按1，查进度按2，方言按4，English press three。",
+    "zh: 您好。",
+)
+
 
 @dataclass
 class Desk:
@@ -66,6 +72,7 @@ class House:
     city: City
     peers: dict[str, tuple[str, int]]
     _open: list[Any] = field(default_factory=list)
+    _desks: list[Desk] = field(default_factory=list)
 
     def stands_as(self, peer: str, folder: Path, scenario: str = "answerer.xml") -> Sipp:
         """Answer at a neighbour's address as a scenario says."""
@@ -92,6 +99,7 @@ class House:
         answer = desk.act("/me/agent/ready", phone="desk")
         assert answer.status_code == 200, answer.text
         until(lambda: desk.state() == "ready", 10, f"{extension} is ready")
+        self._desks.append(desk)
         return desk
 
     def talk(
@@ -159,12 +167,36 @@ class House:
             query = "SELECT count(*) FROM calls WHERE state <> 'ended'"
             return int(database.execute(query).fetchone()[0])
 
+    def outcome(self, call_id: str) -> str | None:
+        """How a call ended; None while it goes on."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            query = "SELECT outcome FROM calls WHERE call_id = ? AND state = 'ended'"
+            row = database.execute(query, (call_id,)).fetchone()
+        return None if row is None else str(row[0])
+
     def transfer(self, call_id: str) -> dict[str, Any]:
         """A call's last transfer as it is kept; empty before the first."""
         with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
             query = "SELECT transfers FROM calls WHERE call_id = ?"
             (kept,) = database.execute(query, (call_id,)).fetchone()
         return dict([{"state": "", "result": ""}, *json.loads(kept)][-1])
+
+    def people(self, room: str) -> int:
+        """How many are in a room, by Asterisk's own list."""
+        return len(self.cli(f"confbridge list {room}").strip().splitlines()) - 2
+
+    def tickets(self, call_id: str) -> list[tuple[str, str, str]]:
+        """A call's tickets: number, who opened it, title."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            query = "SELECT number, created_by, title FROM tickets WHERE call_id = ?"
+            return database.execute(query, (call_id,)).fetchall()
+
+    def sent_on(self) -> list[str]:
+        """The calls on which an agent sent the caller to others' people, experts left out."""
+        with sqlite3.connect(self.city.home / "hotline.db", timeout=10) as database:
+            rows = database.execute("SELECT call_id, transfers FROM calls").fetchall()
+        targets = {call: {one["target"] for one in json.loads(kept)} for call, kept in rows}
+        return [c for c, to in targets.items() if {t for t in to if not t.startswith("expert")}]
 
     def cli(self, command: str) -> str:
         """Run a console command of Asterisk."""
@@ -190,6 +222,9 @@ class House:
     def close(self) -> None:
         """Everybody goes home: browsers, phones, neighbours."""
         self.hang_up_everybody()
+        for desk in self._desks:
+            desk.act("/me/agent/offline")  # or the queue would ring a phone that is gone
+        self._desks.clear()
         for one in reversed(self._open):
             one.stop() if isinstance(one, Carrier) else one.close()
         self._open.clear()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readError } from '@/api/client';
 import { isTyping, shortcutOf } from '@/keys/shortcuts';
 import { gradeOf } from '@/phone/quality';
-import { bodyOf, changesOf, emptyFields, faultsOf } from '@/text/ticket';
+import { bodyOf, changesOf, emptyFields, faultsOf, filledFrom } from '@/text/ticket';
 import { dateTime, duration, instantOf, wallClock } from '@/text/time';
 import en from '@/i18n/en';
 import zh from '@/i18n/zh-CN';
@@ -36,6 +36,11 @@ describe('a ticket', () => {
     expect(changesOf(before, { ...before, title: '积水 ' })).toEqual({});
     expect(changesOf(before, { ...before, title: '道路积水' })).toEqual({ title: '道路积水' });
     expect(bodyOf(before).address).toBeNull();
+  });
+  it('takes what a sub-centre knew where the agent has written nothing', () => {
+    const brought = { title: '发票', content: '已核对', occurred_at: '2026-11-20T02:00:00Z', audience: 'enterprise', reference: 'A1' };
+    const filled = filledFrom(brought, { ...emptyFields(), title: '补开发票' });
+    expect(filled).toEqual({ ...emptyFields('enterprise'), title: '补开发票', content: '已核对', occurred_at: '2026-11-20 10:00' });
   });
 });
 

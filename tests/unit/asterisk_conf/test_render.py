@@ -37,3 +37,11 @@ def test_carriers_and_peers_are_known_by_their_address_alone(files: dict[str, st
     ours = [part for part in sections if "context = from-seat" not in part]
     assert ours
     assert all("identify_by = ip\n" in part for part in ours)
+
+
+def test_a_sub_centre_rings_our_own_people_and_nobody_else(files: dict[str, str]) -> None:
+    contexts = dict(part.split("]", 1) for part in files["generated/numbers.conf"].split("\n[")[1:])
+    ours = contexts["our-numbers"]
+    assert contexts["from-subcentre-12366"].split() == ["include", "=>", "our-numbers"]
+    assert "exten => 12345,1," in ours
+    assert not [n for n in ("110", "119", "120", "122", "12366") if f"exten => {n},1," in ours]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from routing.faults import CatalogueFaults, Fault
 from routing.loader import load_catalogue
+from tests.support.catalogue import edited_copy
 
 
 def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
@@ -96,3 +97,8 @@ def _faults(path: Path) -> list[tuple[int, int, str]]:
 
 FOLDER = Path(__file__).parents[3] / "routing" / "nanjing"
 WHOLE = "\n".join(file.read_text(encoding="utf-8") for file in sorted(FOLDER.glob("*.yaml")))
+
+
+def test_a_sub_centre_at_a_carriers_address_could_not_be_told_from_it(tmp_path: Path) -> None:
+    folder = edited_copy(tmp_path / "city", ("host: 127.0.0.3", "host: 127.0.0.2"))
+    assert [code for _, _, code in _faults(folder)] == ["host_shared"]

@@ -2,6 +2,7 @@ import { queryString, request, type Query } from './client';
 import type {
   AgentView,
   AuditLook,
+  BroughtFacts,
   CallBack,
   CallBackEnd,
   CallDetail,
@@ -61,6 +62,7 @@ export const api = {
   call: (id: string) => request<CallDetail>('GET', `/calls/${at(id)}`),
   revealCaller: (id: string) =>
     request<{ caller_id: string }>('POST', `/calls/${at(id)}/caller`),
+  openBrought: (id: string) => request<BroughtFacts>('POST', `/calls/${at(id)}/brought`),
 
   openRecording: (id: string) => request<Kept>('POST', `/calls/${at(id)}/recording`),
   /** Where a player finds the sound of a call that has been opened. */

@@ -130,10 +130,29 @@ export interface CallEvent {
   data: Record<string, unknown>;
 }
 
+/** What a sub-centre told us of a call it sent; the person masked. */
+export interface Brought {
+  centre: string;
+  name_zh: string;
+  name_en: string;
+  at: string;
+  reference: string | null;
+  title: string;
+  kind: TicketKind | null;
+  requester_name: string | null;
+  requester_phone: string | null;
+}
+
+/** All of it, as the ticket form names it. */
+export type BroughtFacts = Partial<Record<Exclude<keyof TicketFields, 'confidential'>, string | null>> & {
+  reference: string | null;
+};
+
 export interface CallDetail extends CallView {
   kept: Kept | null;
   /** The message by voice the caller left, and its ticket. */
   message: { ticket: string; seconds: number } | null;
+  brought: Brought | null;
   events: CallEvent[];
   earlier_calls: CallView[];
   earlier_tickets: Ticket[];
@@ -229,7 +248,7 @@ export interface AuditLook {
   at: string;
   username: string;
   name: string;
-  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'message_opened' | 'context_fetched' | 'person_searched';
+  action: 'caller_revealed' | 'ticket_opened' | 'requester_revealed' | 'recording_opened' | 'message_opened' | 'context_fetched' | 'brought_opened' | 'person_searched';
   subject: string;
   address: string;
 }

@@ -41,16 +41,17 @@ export default {
     repeat: '重复来电', repeatHint: '近期来电 {n} 次', earlierCalls: '历史来电', earlierTickets: '历史工单', first: '首次来电，没有历史记录。', ended: '通话已结束', loadFailed: '历史记录没有取到。', queue: '队列', unknownHotline: '目录外号码', hidden: '未显示号码',
   },
   audience: { personal: '个人', enterprise: '企业', line: '“一企来”企业诉求' },
+  brought: { pop: '{n} 转来：{title}', title: '{n} {name}转来', reference: '编号', inContent: '{n} 编号：{reference}' },
   expert: { wanted: '需专家回电', label: '所需专家' },
   mode: { main: '主号', merged: '整体并入', parallel: '双号并行', sub_centre: '设分中心', emergency: '紧急联动', line: '区级与部门热线' },
   outcome: { answered: '已接听', abandoned: '放弃', sub_centre: '转分中心', emergency: '转紧急号码', refused: '拒绝', interrupted: '中断', call_back: '约定回拨', message: '语音留言', turned_away: '未能接入', running: '进行中' },
   callState: { arrived: '已到达', queued: '排队中', ringing: '振铃', talking: '通话中', held: '保持中', ended: '已结束' },
   step: { queue: '进入{name}', partner: '转接{name}', agent: '回到坐席 {name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', callback: '约定回拨', turnaway: '线路已满，未能接入', survey: '满意度评价', ask: '电话查进度', message: '语音留言', LEFT: '已留言', EMPTY: '未说话', PERSON: '要求人工', LONG: '预计等候较长', DIGITS: '已输入', SILENCE: '未按键', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
   ticket: {
+    bySystem: '系统开立', bySystemHint: '通话结束时没有坐席登记，由系统自动开立，请补充',
     title: '工单', forCall: '本次通话工单', none: '接听来电后，在这里登记工单', noneHint: '通话的号码、热线与时间会自动带入。', withoutCall: '不关联通话，直接登记',
     field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', audience: '诉求主体', enterprise_name: '企业名称', credit_code: '统一社会信用代码', policy_category: '政策类别', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
     hint: { title: '一句话说明诉求', requester_name: '来电人称呼', requester_phone: '留空即用来电号码', requester_phone_free: '可回访的号码', address: '事发地点，精确到小区、路口', occurred_at: '事发时间', cause: '为什么发生', content: '经过、诉求、已采取的措施', confidential: '对承办单位隐去来电人信息', enterprise_name: '营业执照上的全称', credit_code: '18 位，如来电人愿意提供', policy_category: '选择政策类别' },
-    bySystem: '系统开立', bySystemHint: '没有坐席登记，由系统自动开立，请补充',
     five: '五要素', fiveHint: '姓名、时间、地址、起因、经过；除经过外可以不填', fiveNames: { requester_name: '姓名', occurred_at: '时间', address: '地址', cause: '起因', content: '经过' },
     kind: { consultation: '咨询', help: '求助', complaint: '投诉', report: '举报', suggestion: '建议', praise: '表扬' },
     urgency: { normal: '一般', urgent: '紧急', critical: '特急' },
@@ -70,7 +71,7 @@ export default {
   },
   tickets: { title: '工单', searchHint: '工单号、标题、企业名称', empty: '没有符合条件的工单', emptyHint: '换个条件试试，或清空筛选。', number: '工单号', created: '登记时间', new: '新建工单' },
   event: {
-    ContextOffered: '通话信息已可供分中心取用', CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', RecordingStarted: '开始录音', RecordingPaused: '坐席 {agent} 暂停录音', RecordingResumed: '坐席 {agent} 恢复录音', MessageLeft: '来电人语音留言，{time}', SurveyAnswered: '来电人评价：{satisfaction} 分', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
+    ContextOffered: '通话信息已可供分中心取用', ContextBrought: '分中心转来，附通话信息的键', CallArrived: '来电到达，被叫 {dnis}', StepTaken: '{step}', CallQueued: '在{queue}排队，第 {position} 位', CallQueuedPlain: '进入{queue}排队', MemberRang: '坐席 {agent} 振铃', MemberMissed: '坐席 {agent} 未接听', CallConnected: '坐席 {agent} 接听，等待 {wait}', CallHeld: '通话保持', CallResumed: '通话恢复', RecordingStarted: '开始录音', RecordingPaused: '坐席 {agent} 暂停录音', RecordingResumed: '坐席 {agent} 恢复录音', MessageLeft: '来电人语音留言，{time}', SurveyAnswered: '来电人评价：{satisfaction} 分', CallAbandoned: '来电人放弃等待，已等 {wait}', CallEnded: '通话结束', CallEndedTalk: '通话结束，通话 {talk}', WrapUpStarted: '坐席 {agent} 开始话后处理', AgentStateChanged: '坐席 {agent} 变为{state}', TransferStarted: '开始转接', TransferCompleted: '转接完成', TransferFailed: '转接失败', IllegalMove: '收到次序不符的事件，已记录', other: '事件 {type}', after: '（上一步：{last}）',
   },
   transfer: {
     title: '转接', search: '名称、号码', none: '没有符合的转接对象', now: '正在转接', ended: '转接结果', closed: '非受理时段', always: '全天', days: { 'mon-sun': '每天', mon: '周一', tue: '周二', wed: '周三', thu: '周四', fri: '周五', sat: '周六', sun: '周日' }, open: '受理中', talkFirst: '接通来电后才能转接。', join: '三方通话', leave: '转出并退出', back: '接回来电人', confirmed: '对方已确认接手，退出',
@@ -85,7 +86,7 @@ export default {
   keys: { title: '键盘快捷键', answer: '接听', hangup: '挂断', mute: '静音 / 取消', hold: '保持 / 恢复', transfer: '转接', record: '暂停录音', ready: '就绪', pause: '小休', wrapup: '结束话后处理', keypad: '发送按键', save: '保存工单', form: '跳到工单标题', help: '打开本帮助', esc: '关闭弹窗' },
   audit: {
     title: '查阅记录', at: '时间', who: '谁', what: '做了什么', subject: '对象', from: '来自', anybody: '任何人', anything: '任何操作', byNumber: '按号码查找（号码不显示）',
-    actionOf: { context_fetched: '分中心取通话信息', caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', recording_opened: '收听录音', message_opened: '收听留言', person_searched: '按号码查人' },
+    actionOf: { context_fetched: '分中心取通话信息', brought_opened: '打开分中心带来的信息', caller_revealed: '查看来电号码', ticket_opened: '打开工单', requester_revealed: '查看诉求人电话', recording_opened: '收听录音', message_opened: '收听留言', person_searched: '按号码查人' },
     person: '谁查过这个号码', personHint: '输入完整号码并回车', personNote: '谁查阅过这个号码的通话、工单，或按它查过人。本次查询也已留痕。', about: '关于所查号码', clear: '返回全部记录',
     empty: '没有查阅记录', emptyHint: '查看号码、打开工单、按号码查人都会在此留痕。',
   },

@@ -1,6 +1,6 @@
 /** What a ticket needs before it can be saved, and the form's empty state. */
 import { ApiError } from '@/api/client';
-import type { Audience, Ticket, TicketFields, TicketKind, TicketUrgency } from '@/api/types';
+import type { Audience, BroughtFacts, Ticket, TicketFields, TicketKind, TicketUrgency } from '@/api/types';
 import { instantOf, wallClock } from './time';
 
 export const KINDS: TicketKind[] = [
@@ -80,6 +80,16 @@ export function faultsOf(fields: TicketFields): Faults {
 /** Nothing has been written; for whom it is comes from the call. */
 export function isEmpty(fields: TicketFields): boolean {
   return JSON.stringify(fields) === JSON.stringify(emptyFields(fields.audience));
+}
+
+/** What a sub-centre knows already, wherever the agent has written nothing yet. */
+export function filledFrom(brought: BroughtFacts, fields: TicketFields): TicketFields {
+  const untouched = emptyFields(fields.audience);
+  const known: Record<string, string | null | undefined> = { ...brought, occurred_at: wallClock(brought.occurred_at ?? null) };
+  const filled = Object.entries(fields).map(([key, now]) => [
+    key, now === untouched[key as keyof TicketFields] && known[key] ? known[key] : now,
+  ]);
+  return Object.fromEntries(filled) as TicketFields;
 }
 
 const orNull = (text: string) => text.trim() || null;
