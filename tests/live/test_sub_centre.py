@@ -182,13 +182,12 @@ def test_a_dead_trunk_is_given_up_after_12_8_seconds(
     tax.takes_calls_by("busy")  # what it says to the INVITEs it finds when it is back
     tax.dies()
     try:
-        house.carrier(tmp_path).place([Dial("12366", caller, stay=60)])
-        until(lambda: house.call_of(caller), 8, "who dials 12366 is on the way, too")
         desks, calls = given_three_on_the_way(house, others, tmp_path)
+        house.carrier(tmp_path).place([Dial("12366", caller, stay=60)])
         then_each_has_the_caller_again(house, desks, calls, "unreachable")
+        until(lambda: house.entered(caller), 20, "who dialled 12366 waits for our people")
     finally:
         tax.revives()
-    until(lambda: house.entered(caller), 10, "who dialled 12366 waits for our people")
     assert house.steps("12366")[-1] == "queue:general-seats sub-centre-return"
 
 
