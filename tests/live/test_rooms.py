@@ -166,8 +166,8 @@ def test_an_expert_is_asked_first_then_takes_the_caller_over(
     in_state(house, call, "consulting")
     until(lambda: lawyer.state() == "talking", 10, "the legal expert talks")
     assert lawyer.call_id() == call, "and sees the call"
-    until(lambda: people(house, call) == 2, 5, "agent and expert")
-    until(lambda: people(house, f"{call}-music") == 1, 5, "the caller")
+    until(lambda: house.people(call) == 2, 5, "agent and expert")
+    until(lambda: house.people(f"{call}-music") == 1, 5, "the caller")
     until(lambda: ear.heard_seconds > before + 1, 10, "the caller hears music")
     for move in ("join", "leave", "back"):
         answer = lawyer.act(f"/calls/{call}/transfer/{move}")
@@ -175,11 +175,11 @@ def test_an_expert_is_asked_first_then_takes_the_caller_over(
 
     assert desk.act(f"/calls/{call}/transfer/join").status_code == 200
     in_state(house, call, "joined")
-    until(lambda: people(house, call) == 3, 5, "all three speak")
+    until(lambda: house.people(call) == 3, 5, "all three speak")
     assert desk.act(f"/calls/{call}/transfer/leave").status_code == 200
     ends_with(house, call, "handed_over")
     until(lambda: desk.state() == "wrapup", 5, "the agent is done")
-    until(lambda: people(house, call) == 2, 5, "caller and expert speak on")
+    until(lambda: house.people(call) == 2, 5, "caller and expert speak on")
 
     assert lawyer.act("/me/call/hangup").status_code == 200
     until(lambda: house.open_calls() == 0, 15, "the expert is done, and the call is over")
@@ -201,7 +201,7 @@ def test_an_expert_who_only_advises_puts_down_and_the_agent_has_the_caller_back(
     assert lawyer.act("/me/call/hangup").status_code == 200
 
     ends_with(house, call, "declined")
-    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    until(lambda: house.people(call) == 2, 5, "agent and caller")
     assert desk.state() == "talking"
     assert house.open_calls() == 1, "the caller is still there"
 
@@ -219,7 +219,7 @@ def test_an_expert_who_is_not_asked_any_more_is_free_again(
 
     ends_with(house, call, "cancelled")
     until(lambda: lawyer.state() == "ready", 10, "free for others")
-    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    until(lambda: house.people(call) == 2, 5, "agent and caller")
     assert desk.story(call)["wants_expert"] is None
 
 
@@ -232,7 +232,7 @@ def test_where_no_expert_is_there_the_caller_is_owed_their_call(
     desk.act(f"/calls/{call}/transfer", target="expert-12316", how="warm")
 
     ends_with(house, call, "nobody_there")
-    until(lambda: people(house, call) == 2, 5, "agent and caller")
+    until(lambda: house.people(call) == 2, 5, "agent and caller")
     assert desk.story(call)["wants_expert"] == "expert-12316"
 
 
