@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from call_events.brought import forget_old
 from call_events.cel import parse_cel
 from call_events.events import EventType
-from call_events.log_story import LogCalls, tell
+from call_events.log_calls import LogCalls
+from call_events.log_story import tell
 from call_events.packets import Packet
 from call_events.side_story import key_digest
 from call_events.story import Story
