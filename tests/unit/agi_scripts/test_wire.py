@@ -197,7 +197,7 @@ def test_a_notice_ends_in_the_rescue_as_in_the_loop_whenever_its_table_was_made(
 def test_a_rescued_call_goes_on_as_the_loop_would_have_it(nanjing: Catalogue) -> None:
     table = json.loads(rescue_table(nanjing, NOW))
     alarm = rescued_step(table, "119", "emergency:119=CHANUNAVAIL", NOW)
-    assert (alarm["HL_TARGET"], alarm["QUEUE_PRIO"]) == ("general-seats", "10")
+    assert (alarm["HL_TARGET"], alarm["QUEUE_PRIO"]) == ("general-seats", "30")
     assert alarm["HL_SAY"] == "emergency-return&recorded"
     returned = rescued_step(table, "12366", "subcentre:12366=NOANSWER", NOW)
     assert (returned["HL_TARGET"], returned["QUEUE_PRIO"]) == ("general-seats", "20")
