@@ -176,6 +176,21 @@ def test_a_sub_centre_that_never_answers(
     until(lambda: tax.talks() == 0, 5, "it rings no more")
 
 
+def test_a_dead_trunk_is_given_up_after_12_8_seconds(
+    house: House, tax: Centre, caller: str, others: list[str], tmp_path: Path
+) -> None:
+    tax.takes_calls_by("busy")  # what it says to the INVITEs it finds when it is back
+    tax.dies()
+    try:
+        desks, calls = given_three_on_the_way(house, others, tmp_path)
+        house.carrier(tmp_path).place([Dial("12366", caller, stay=60)])
+        then_each_has_the_caller_again(house, desks, calls, "unreachable")
+        until(lambda: house.entered(caller), 20, "who dialled 12366 waits for our people")
+    finally:
+        tax.revives()
+    assert house.steps("12366")[-1] == "queue:general-seats sub-centre-return"
+
+
 @pytest.mark.parametrize("mode", ["busy", "refuse"])
 def test_who_dialled_12366_in_vain_is_before_those_who_wait_already(
     house: House, tax: Centre, caller: str, others: list[str], tmp_path: Path, mode: str
@@ -245,6 +260,7 @@ def test_a_sub_centre_that_hangs_up_while_they_speak_leaves_agent_and_caller_tog
     ("how", "mode", "state", "result"),
     [
         ("cold", "ring", "ringing", "caller_gone"),
+        ("warm", "ring", "ringing", "caller_gone"),
         ("cold", "answer", "completed", "handed_over"),
         ("warm", "answer", "consulting", "caller_gone"),
     ],
