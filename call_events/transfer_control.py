@@ -97,13 +97,18 @@ class TransferControl:
         return await self._hang_up(third_party(call_id, number))
 
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
-        """The agent's leg ends; the dialplan leaves caller and third party together."""
+        """The agent's leg ends; the dialplan leaves caller and third party together.
+
+        A recording that this agent had paused goes on: nobody else in the room could resume it.
+        """
         if not CALL_ID.fullmatch(call_id) or not EXTENSION.fullmatch(seat):
             return failed("bad_call")
         channels = await self._channels()
         for channel in channels:
             name = SEAT.fullmatch(channel.get("Channel", ""))
             if name and name[1] == seat and channel.get("Application") == "ConfBridge":
+                unpaused = {"Direction": "both", "State": "0"}
+                await asked(self._link, {"Action": "MixMonitorMute", "Channel": call_id} | unpaused)
                 return await self._hang_up(channel["Channel"])
         return failed("no_such_channel")
 

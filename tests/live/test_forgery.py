@@ -244,6 +244,20 @@ def test_what_is_no_number_is_no_caller_id(house: House, tmp_path: Path, user: s
     assert (row.event, row.queue, row.details[1]) == ("ENTERQUEUE", "general-seats", "")
 
 
+@pytest.mark.parametrize("name", ["张三", "Zoë ÿ", "😀" * 40, "12345", "%E5%BC%A0 %00", "x" * 300])
+def test_a_name_in_any_script_is_passed_over_and_the_number_counts(
+    house: House, tmp_path: Path, name: str
+) -> None:
+    line = house.line
+    before = len(line.queue_log())
+    scenario = telling(tmp_path, [("From: <sip:[field1]@", f'From: "{name}" <sip:[field1]@')])
+    with Carrier(CARRIER, line.target, tmp_path) as carrier:
+        carrier.place([Dial(NUMBER, "13800001239", stay=5)], scenario=scenario)
+        row = until(lambda: line.queue_log()[before:], 10)[0]
+    assert (row.event, row.queue, row.details[1]) == ("ENTERQUEUE", "general-seats", "13800001239")
+    assert name == "12345" or name not in line.cel()
+
+
 NAMES = ("13800001236", "carrier", "subcentre-12366", "emergency", "8003-desk")
 
 

@@ -11,7 +11,7 @@ import pytest
 from call_events.cel import parse_cel, step_of
 from tests.support.ear import KEYS, Ear
 from tests.support.line import Line
-from tests.support.sipp import Carrier, Dial
+from tests.support.sipp import Carrier, Dial, failed_codes
 from tests.support.until import until
 
 _callers = itertools.count(12370000001)  # numbers nobody can ring back: they are asked nothing more
@@ -93,6 +93,19 @@ def test_a_flood_of_keys_ends_in_a_queue_and_disturbs_nobody_else(
         assert steps(line, caller) == taken, "in a queue keys mean nothing"
         assert len(taken) <= 3, "and before it the first did"
         calm.close()
+    ear.close()
+
+
+def test_a_number_of_two_hundred_digits_is_no_number_and_the_line_goes_on(
+    line: Line, carrier: Carrier
+) -> None:
+    before = line.cel().count('"STEP"')
+    placed = carrier.place([Dial("1" * 200, stay=1)])
+    assert placed.wait(20) != 0
+    assert failed_codes(placed.errors()) == [404]
+    assert line.cel().count('"STEP"') == before, "nothing was decided for it"
+    caller, ear = ring(carrier, "12369", 8)
+    until(lambda: line.entered(caller) == ["general-seats"], 10, "the next caller is served")
     ear.close()
 
 
