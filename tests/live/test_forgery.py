@@ -123,18 +123,24 @@ class Aftermath:
         return [row.event for row in rows if row.unique_id == self.ways[caller].call_id]
 
 
+# What QUEUE_VARIABLES() tells of the general queue to who finds others waiting there.
+TOLD = {"QUEUENAME", "QUEUEMAX", "QUEUESTRATEGY", "QUEUECALLS", "QUEUEHOLDTIME", "QUEUETALKTIME",
+        "QUEUECOMPLETED", "QUEUEABANDONED", "QUEUESRVLEVEL", "QUEUESRVLEVELPERF"}  # fmt: skip
+
+
 def _names(packet: str) -> list[str]:
     return sorted(line.partition(":")[0] for line in packet.split("\r\n"))
 
 
 def _variables(line: Line) -> dict[str, list[str]]:
-    """Return the names of the variables of each channel, by unique id."""
+    """Return the names of the variables of each channel, by unique id, but for TOLD."""
     found = {}
     for row in line.cli("core show channels concise").splitlines():
         shown = line.cli(f"core show channel {row.split('!')[0]}").splitlines()
         unique = next(text.split(": ")[1] for text in shown if "UniqueID:" in text)
         start = next(n for n, text in enumerate(shown) if text.strip() == "Variables:")
-        found[unique] = [text.partition("=")[0] for text in shown[start + 1 :] if "=" in text]
+        names = {text.partition("=")[0] for text in shown[start + 1 :] if "=" in text}
+        found[unique] = sorted(names - TOLD)
     return found
 
 
