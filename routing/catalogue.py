@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -303,6 +304,12 @@ class Catalogue(Entry):
     after_call: AfterCall | None = None
     message: VoiceMessage | None = None
     progress: Progress | None = None
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; what was looked up in this catalogue is not taken over."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("index", None)
+        return copy
 
     @cached_property
     def index(self) -> CatalogueIndex:

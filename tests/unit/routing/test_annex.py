@@ -175,3 +175,10 @@ def test_no_rule_names_the_city() -> None:
         text = file.read_text(encoding="utf-8")
         assert "南京" not in text, file.name
         assert "anjing" not in text, file.name
+
+
+def test_a_copy_looks_up_its_own_numbers(nanjing: Catalogue) -> None:
+    assert nanjing.main.greeting is not None
+    mute = nanjing.main.model_copy(update={"greeting": None})
+    others = tuple(one for one in nanjing.hotlines if one is not nanjing.main)
+    assert nanjing.model_copy(update={"hotlines": (mute, *others)}).main.greeting is None
