@@ -1,5 +1,6 @@
 """A real Asterisk, real callers and phones, and a recorder that can be killed at any moment."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def seats(house: House, tmp_path: Path) -> Iterator[None]:
     """Phones that answer each call, members of the general queue while the test runs."""
     desks = Carrier(DESKS, house.line.target, tmp_path)
     for seat in SEATS:
-        port = free_port(DESKS)
+        port = free_port(DESKS, socket.SOCK_DGRAM)
         desks.register(f"{seat}-desk", house.line.secrets.seats[seat], port)
         desks.answer(port)
         house.line.cli(f"queue add member PJSIP/{seat}-desk to general-seats penalty 0 as {seat}")

@@ -34,8 +34,12 @@ def applied_to(line: Line, files: dict[str, str]) -> Applied:
     return apply(line.instance.etc, files, ControlSocket(line.instance), line.instance.messages)
 
 
-def without_queue(catalogue: Catalogue, name: str) -> Catalogue:
-    queues = tuple(queue for queue in catalogue.queues if queue.name != name)
+def renamed_queue(catalogue: Catalogue, name: str) -> Catalogue:
+    """The catalogue with another name for a queue, so that Asterisk is to forget the old one."""
+    queues = tuple(
+        queue.model_copy(update={"name": f"new-{name}"}) if queue.name == name else queue
+        for queue in catalogue.queues
+    )
     return catalogue.model_copy(update={"queues": queues})
 
 
@@ -71,7 +75,7 @@ def test_a_queue_in_which_somebody_waits_is_never_removed(
         before = (edited.instance.etc / "queues.conf").read_text("utf-8")
 
         with pytest.raises(ApplyRefused, match=f"queue {name}: 1 caller"):
-            applied_to(edited, files_of(edited, without_queue(edited.catalogue, name)))
+            applied_to(edited, files_of(edited, renamed_queue(edited.catalogue, name)))
 
         assert (edited.instance.etc / "queues.conf").read_text("utf-8") == before
         assert shown_queues(console)[name][0] == 1, "the caller still waits"
