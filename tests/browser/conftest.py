@@ -38,10 +38,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The whole line, with two agents and a supervisor."""
     with running_city(tmp_path_factory.mktemp("city") / "home") as running:
         for name, (role, extension) in PEOPLE.items():
-            seat = ("--extension", extension) if extension else ()
-            running.hotline(
-                "user", "add", name, "--role", role, *seat, "--password-stdin", stdin=PASSWORD
-            )
+            running.add(name, role, extension)
         yield running
 
 

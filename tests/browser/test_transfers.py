@@ -17,9 +17,7 @@ from tests.support.until import until
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running_house(tmp_path_factory.mktemp("house")) as running:
-        seat = str(PEOPLE["wang"][1])
-        words = ("user", "add", "wang", "--role", "agent", "--extension", seat)
-        running.city.hotline(*words, "--password-stdin", stdin=PASSWORD)
+        running.city.add("wang", *PEOPLE["wang"])
         yield running
 
 

@@ -30,11 +30,9 @@ EXPERT = "8011"
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A whole line with people for the seats of this test."""
     with running_city(tmp_path_factory.mktemp("figures") / "home") as running:
-        running.hotline("user", "add", "boss", "--role", "supervisor", "--password-stdin",
-                        stdin=PASSWORD)  # fmt: skip
+        running.add("boss", "supervisor")
         for seat in (*GENERAL, EXPERT):
-            words = ("user", "add", f"seat{seat}", "--role", "agent", "--extension", seat)
-            running.hotline(*words, "--password-stdin", stdin=PASSWORD)
+            running.add(f"seat{seat}", extension=seat)
         yield running
 
 

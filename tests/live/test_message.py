@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.catalogue import edited_copy
-from tests.support.city import PASSWORD, City, running_city
+from tests.support.city import City, running_city
 from tests.support.ear import Ear
 from tests.support.heard import tones
 from tests.support.sipp import SCENARIOS, Carrier, Dial, Sipp
@@ -136,9 +136,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         ("  seconds: 90\n  silence_seconds: 5\n", "  seconds: 10\n  silence_seconds: 3\n"),
     )
     with running_city(home / "home", HOTLINE_CATALOGUE=str(catalogue)) as running:
-        for name, *role in (("boss", "supervisor"), ("ann", "agent", "--extension", "8001")):
-            words = ("user", "add", name, "--role", *role, "--password-stdin")
-            running.hotline(*words, stdin=PASSWORD)
+        running.add("boss", "supervisor")
+        running.add("ann", extension="8001")
         yield running
 
 

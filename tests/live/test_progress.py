@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.city import PASSWORD, City, running_city
+from tests.support.city import City, running_city
 from tests.support.ear import Ear
 from tests.support.sipp import Carrier, Dial
 from tests.support.talking_seat import take_seat
@@ -23,8 +23,7 @@ _callers = itertools.count(13100000001)
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with running_city(tmp_path_factory.mktemp("progress") / "home") as running:
-        words = ("user", "add", "ann", "--role", "agent", "--extension", "8001")
-        running.hotline(*words, "--password-stdin", stdin=PASSWORD)
+        running.add("ann", extension="8001")
         yield running
 
 

@@ -28,8 +28,7 @@ CALLERS = ("13812345678", "02583601234", "13812345678")
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with running_city(tmp_path_factory.mktemp("recorded") / "home") as running:
-        words = ("user", "add", "wang", "--role", "agent", "--extension", "8001")
-        running.hotline(*words, "--password-stdin", stdin=PASSWORD)
+        running.add("wang", extension="8001")
         yield running
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.city import PASSWORD, City, running_city
+from tests.support.city import City, running_city
 from tests.support.ear import Ear
 from tests.support.heard import tones
 from tests.support.sipp import SCENARIOS, Carrier, Dial
@@ -24,11 +24,9 @@ _callers = itertools.count(13300000001)
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with running_city(tmp_path_factory.mktemp("recording") / "home") as running:
-        seats = (("ann", "8001"), ("ben", "8006"), ("cid", "8004"), ("dan", "8009"))
-        people = [(name, "agent", "--extension", extension) for name, extension in seats]
-        for name, *role in (("boss", "supervisor"), *people):
-            words = ("user", "add", name, "--role", *role, "--password-stdin")
-            running.hotline(*words, stdin=PASSWORD)
+        running.add("boss", "supervisor")
+        for name, seat in (("ann", "8001"), ("ben", "8006"), ("cid", "8004"), ("dan", "8009")):
+            running.add(name, extension=seat)
         yield running
 
 

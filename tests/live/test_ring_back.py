@@ -59,9 +59,8 @@ def city(tmp_path_factory: pytest.TempPathFactory, citizens_port: int) -> Iterat
         ("ring_seconds: 30             #", "ring_seconds: 6  #"),
     )
     with running_city(folder / "home", HOTLINE_CATALOGUE=str(catalogue)) as running:
-        for name, seat in (("wang", "8001"), ("boss", "")):
-            role = ("--role", "agent", "--extension", seat) if seat else ("--role", "supervisor")
-            running.hotline("user", "add", name, *role, "--password-stdin", stdin=PASSWORD)
+        running.add("wang", extension="8001")
+        running.add("boss", "supervisor")
         yield running
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.city import PASSWORD, City, running_city
+from tests.support.city import City, running_city
 from tests.support.ear import Ear
 from tests.support.sipp import Carrier, Dial
 from tests.support.talking_seat import Seat, browser_of, take_seat
@@ -21,9 +21,8 @@ _callers = itertools.count(13200000001)
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with running_city(tmp_path_factory.mktemp("survey") / "home") as running:
-        for name, *role in (("boss", "supervisor"), ("ann", "agent", "--extension", "8001")):
-            words = ("user", "add", name, "--role", *role, "--password-stdin")
-            running.hotline(*words, stdin=PASSWORD)
+        running.add("boss", "supervisor")
+        running.add("ann", extension="8001")
         yield running
 
 

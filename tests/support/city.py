@@ -9,11 +9,17 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from agent_console.accounts import NewUser
+from hotline import people
+from hotline.settings import Settings
+
+from .line import NANJING
 from .ports import free_port
 from .prompts import rendered_prompts
 from .until import until
@@ -54,6 +60,17 @@ class City:
         if done.returncode != 0:
             raise AssertionError(f"hotline {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def add(self, name: str, role: str = "agent", extension: str | None = None) -> None:
+        """Add somebody who may log in, as `hotline user add` does, without a process for each.
+
+        In a thread, since a browser's loop may run in this one.
+        """
+        catalogue = Path(self.environment.get("HOTLINE_CATALOGUE", NANJING))
+        settings = Settings(home=self.home, catalogue=catalogue)
+        with ThreadPoolExecutor(1) as thread:
+            new = NewUser(name, PASSWORD, name, role, extension, "zh")
+            thread.submit(people.add, settings, new).result()
 
     def ready(self) -> bool:
         """Tell whether every part the console depends on is there."""

@@ -73,6 +73,7 @@ class House:
     peers: dict[str, tuple[str, int]]
     _open: list[Any] = field(default_factory=list)
     _desks: list[Desk] = field(default_factory=list)
+    _agents: set[str] = field(default_factory=set)
 
     def stands_as(self, peer: str, folder: Path, scenario: str = "answerer.xml") -> Sipp:
         """Answer at a neighbour's address as a scenario says."""
@@ -115,9 +116,9 @@ class House:
     def log_in(self, extension: str) -> httpx.Client:
         """A browser in which the agent of this seat is logged in."""
         name = f"seat{extension}"
-        if name not in self.city.hotline("user", "list"):
-            words = ("user", "add", name, "--role", "agent", "--extension", extension)
-            self.city.hotline(*words, "--password-stdin", stdin=PASSWORD)
+        if name not in self._agents:
+            self.city.add(name, extension=extension)
+            self._agents.add(name)
         browser = httpx.Client(
             base_url=f"{self.city.url}/api/v1", headers={"origin": self.city.url}, timeout=20
         )

@@ -19,4 +19,4 @@ def until(what: Callable[[], T], within: float = 10.0, why: str = "") -> T:
             return result
         if time.monotonic() > began + within:
             raise AssertionError(f"not within {within} s: {why or what}")
-        time.sleep(max(0.02, min(0.25, 2 * (time.monotonic() - looked))))
+        time.sleep(max(0.05, min(0.3, 4 * (time.monotonic() - looked))))
