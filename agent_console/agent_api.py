@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from call_events.agent_state import AgentState
 from call_events.outcome import ActionOutcome, ActionStatus
 from call_events.tables import AgentStateRow, CallRow
-from call_events.transfers import How
 from database.engine import for_reading
 from insight.intervals import Span, local_midnight
 from insight.report import agent_day
@@ -148,18 +147,14 @@ async def offline(user: Agent, deps: Parts) -> Done:
 
 @router.post("/call/hangup")
 async def hang_up(user: Agent, deps: Parts) -> Done:
-    """End the call this agent talks on; one that only rings is not the agent's to end.
+    """Put down the phone this agent talks on; one that only rings is not the agent's to end.
 
-    An expert whom another agent has asked puts down their own phone only.
+    Nobody else is hung up: as when a phone on the desk is put down, the caller may still be asked
+    how they were served, and who was asked for advice leaves caller and agent together.
     """
     seat = seat_of(user)
-    call_id = await _talking_on(deps, seat)
-    async with AsyncSession(for_reading(deps.engine)) as session:
-        call = await session.get(CallRow, call_id)
-    last = call.transfers[-1] if call is not None and call.transfers else None
-    if last is not None and last["how"] == How.WARM and last["agent"] != seat:
-        return done(await deps.transfers.go(seat))
-    return done(await deps.control.hangup(call_id))
+    await _talking_on(deps, seat)
+    return done(await deps.transfers.put_down(seat))
 
 
 @router.post("/call/recording/pause")

@@ -73,15 +73,6 @@ class Control:
             return unknown(failure.code)
         return await self._leave(memberships)
 
-    async def hangup(self, call_id: str) -> ActionOutcome:
-        """End the caller's channel. Reasons: `bad_call`, `no_such_channel`, `link_down`."""
-        if not CALL_ID.fullmatch(call_id):
-            return failed("bad_call")
-        # Asterisk looks a channel up by its name, then by its unique id, which our call_id is.
-        return await self._ask(
-            {"Action": "Hangup", "Channel": call_id, "Cause": "16"}, refused="no_such_channel"
-        )
-
     async def record(self, call_id: str, going_on: bool) -> ActionOutcome:
         """Pause or resume the recording of a call; a pause is silence in the file.
 

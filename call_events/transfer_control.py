@@ -38,7 +38,7 @@ class TransferControl:
         outcome = await self._set(call_id, {"HL_AGENT": f"{seat}-{phone}", "HL_TO": target})
         if not outcome.done:
             return outcome
-        return await self._part(call_id, seat, ("hotline", "sent-on"), ("seat", "sent-on"))
+        return await self._part(call_id, seat, ("hotline", "sent-on"), ("seat", "put-down"))
 
     async def _part(
         self, call_id: str, seat: str, caller: tuple[str, str], agent: tuple[str, str]
@@ -81,14 +81,7 @@ class TransferControl:
         """The caller at music comes to those in the room."""
         if not CALL_ID.fullmatch(call_id):
             return failed("bad_call")
-        action = {
-            "Action": "Redirect",
-            "Channel": call_id,
-            "Context": "room",
-            "Exten": "caller",
-            "Priority": "1",
-        }
-        return await asked(self._link, action, "no_such_channel")
+        return await self._redirect(call_id, ("room", "caller"))
 
     async def take_back(self, call_id: str, number: int) -> ActionOutcome:
         """The third party's leg ends, ringing or not; the dialplan brings the caller back."""
@@ -112,14 +105,18 @@ class TransferControl:
                 return await self._hang_up(channel["Channel"])
         return failed("no_such_channel")
 
-    async def go(self, seat: str) -> ActionOutcome:
-        """This seat's own leg ends, and nobody else's: an expert who was asked is done."""
+    async def put_down(self, seat: str) -> ActionOutcome:
+        """This seat's own leg ends, and nobody else's. Reasons: `bad_extension`,
+        `no_such_channel`, `link_down`."""
         if not EXTENSION.fullmatch(seat):
             return failed("bad_extension")
         for channel in await self._channels():
             name = SEAT.fullmatch(channel.get("Channel", ""))
             if name and name[1] == seat and channel.get("BridgeId"):
-                return await self._hang_up(channel["Channel"])
+                if channel.get("Application") != "AppQueue":
+                    return await self._hang_up(channel["Channel"])
+                # app_queue would count the talk on if AMI hung its agent up (docs/adr/0009).
+                return await self._redirect(channel["Channel"], ("seat", "put-down"))
         return failed("no_such_channel")
 
     async def _hang_up(self, channel: str) -> ActionOutcome:
@@ -132,6 +129,16 @@ class TransferControl:
             "Channel": channel,
             "Variable": f"ARRAY({','.join(facts)})",
             "Value": ",".join(facts.values()),
+        }
+        return await asked(self._link, action, "no_such_channel")
+
+    async def _redirect(self, channel: str, place: tuple[str, str]) -> ActionOutcome:
+        action = {
+            "Action": "Redirect",
+            "Channel": channel,
+            "Context": place[0],
+            "Exten": place[1],
+            "Priority": "1",
         }
         return await asked(self._link, action, "no_such_channel")
 

@@ -39,7 +39,7 @@ def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         home / "catalogue",
         ("offer_after_seconds: 60", "offer_after_seconds: 4"),
         ("offer_at_wait_seconds: 300", "offer_at_wait_seconds: 1"),
-        ("kind: general\n", "kind: general\n    most_waiting: 2\n"),
+        ("most_waiting: 400", "most_waiting: 2"),
     )
     prompts = rendered_prompts()
     with running_line(home, prompts, catalogue_path=catalogue, max_calls=MAX_CALLS) as line:

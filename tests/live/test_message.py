@@ -132,7 +132,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     home = tmp_path_factory.mktemp("message")
     catalogue = edited_copy(
         home / "catalogue",
-        ("kind: general\n", "kind: general\n    most_waiting: 1\n"),
+        ("most_waiting: 400", "most_waiting: 1"),
         ("  seconds: 90\n  silence_seconds: 5\n", "  seconds: 10\n  silence_seconds: 3\n"),
     )
     with running_city(home / "home", HOTLINE_CATALOGUE=str(catalogue)) as running:

@@ -42,6 +42,15 @@ def ann(city: City, tmp_path: Path) -> Iterator[Seat]:
 
 
 @pytest.fixture
+def ann_at_the_page(city: City, tmp_path: Path) -> Iterator[Seat]:
+    """Her phone is never put down by hand."""
+    seat = take_seat(city, "ann", "8001", tmp_path)
+    yield seat
+    seat.ask("agent/offline")
+    seat.close()
+
+
+@pytest.fixture
 def carrier(city: City, tmp_path: Path) -> Iterator[Carrier]:
     carrier = Carrier("127.0.0.2", city.target, tmp_path)
     yield carrier
@@ -52,13 +61,17 @@ def cel(city: City) -> str:
     return (city.home / "asterisk/log/cel-custom/cel.csv").read_text("utf-8")
 
 
-def talk(city: City, carrier: Carrier, ann: Seat) -> tuple[str, Ear]:
+def talk(
+    city: City, carrier: Carrier, ann: Seat, *, from_the_page: bool = False
+) -> tuple[str, Ear]:
     """Ring, be answered, and stay when the agent hangs up; returns call_id and ear."""
     caller, ear = str(next(_callers)), Ear(carrier.host, talker=True)
     ann.ask("agent/ready", phone="desk")
     carrier.place([Dial("12345", caller, ear.port, stay=60)])
     until(lambda: ann.state == "talking", 20, "they talk")
     call_id = str(ann.browser.get("/me/agent").json()["call"]["call_id"])
+    if from_the_page:
+        ann.ask("call/hangup")
     until(lambda: ann.state == "wrapup", 8, "the agent is free while the caller is asked")
     ann.ask("agent/wrapup/end")
     until(lambda: f'"{call_id}"' in cel(city) and steps(city, call_id)[-1] == "survey", 5)
@@ -109,8 +122,10 @@ def test_one_key_is_kept_with_the_call_and_its_agent_and_counted(
     assert "all equal" in city.hotline("figures", "--check")
 
 
-def test_silence_ends_politely(city: City, ann: Seat, carrier: Carrier) -> None:
-    call_id, ear = talk(city, carrier, ann)
+def test_who_is_hung_up_on_from_the_page_is_asked_too_and_silence_ends_politely(
+    city: City, ann_at_the_page: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = talk(city, carrier, ann_at_the_page, from_the_page=True)
     until(lambda: satisfaction(city, call_id)[2] == "ended", 40, "silence has an end")
     assert steps(city, call_id)[-2:] == ["survey", "hangup:16"]
     ear.close()

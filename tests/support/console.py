@@ -59,9 +59,6 @@ class RecordedControl:
     async def offline(self, extension: str) -> ActionOutcome:
         return self._asked("offline", extension)
 
-    async def hangup(self, call_id: str) -> ActionOutcome:
-        return self._asked("hangup", call_id)
-
     async def record(self, call_id: str, going_on: bool) -> ActionOutcome:
         return self._asked("record", call_id, "on" if going_on else "off")
 
@@ -95,8 +92,8 @@ class RecordedTransfers:
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
         return self._asked("leave", call_id, seat)
 
-    async def go(self, seat: str) -> ActionOutcome:
-        return self._asked("go", seat)
+    async def put_down(self, seat: str) -> ActionOutcome:
+        return self._asked("put_down", seat)
 
     def _asked(self, *words: str) -> ActionOutcome:
         self.asked.append(words)

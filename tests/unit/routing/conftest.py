@@ -10,7 +10,6 @@ import pytest
 from routing.catalogue import Catalogue
 from routing.faults import CatalogueFaults, Fault
 from routing.loader import load_catalogue
-from tests.support.catalogue import edited_copy
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -98,13 +97,6 @@ announcements:
 @pytest.fixture(scope="session")
 def nanjing() -> Catalogue:
     return load_catalogue(REPOSITORY / "routing" / "nanjing")
-
-
-@pytest.fixture(scope="session")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """Nanjing, where 300 may wait for the general seats."""
-    limit = ("kind: general\n", "kind: general\n    most_waiting: 300\n")
-    return load_catalogue(edited_copy(tmp_path_factory.mktemp("limited") / "city", limit))
 
 
 @pytest.fixture

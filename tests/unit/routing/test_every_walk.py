@@ -58,16 +58,16 @@ def numbers(catalogue: Catalogue) -> st.SearchStrategy[str]:
 @settings(max_examples=300, deadline=None)
 @given(random=st.data())
 def test_given_any_failures_then_the_call_settles_in_the_general_queue_or_ends_as_the_caller_chose(
-    limited: Catalogue, random: st.DataObject
+    nanjing: Catalogue, random: st.DataObject
 ) -> None:
-    dnis = random.draw(numbers(limited))
+    dnis = random.draw(numbers(nanjing))
     caller = random.draw(CALLERS)
     now = random.draw(MOMENTS)
     known = Known(random.draw(st.sampled_from(LANGUAGES)), missed=random.draw(st.booleans()))
     call = Call("c1", dnis, caller, "carrier", known=known)
     settled = 0
-    for _ in range(limited.limits.automatic_moves + 3):
-        step = next_step(limited, call, now)
+    for _ in range(nanjing.limits.automatic_moves + 3):
+        step = next_step(nanjing, call, now)
         if isinstance(step, Hangup):
             assert call.path[-1] == Outcome("message", "LEFT"), "nobody has spoken with the caller"
             assert call.path[-2] == Outcome(SPEECH, "key:2"), "only who asked for it"
@@ -76,7 +76,7 @@ def test_given_any_failures_then_the_call_settles_in_the_general_queue_or_ends_a
             assert call.path[-1] == Outcome(SPEECH, "key:1"), "only who asked for it"
             assert caller == CITIZEN, "only who can be rung back"
             return
-        settled = settled + 1 if _waits_for_ever(limited, step) else 0
+        settled = settled + 1 if _waits_for_ever(nanjing, step) else 0
         call = _after(call, step, random.draw(_ways_to_fail(step)))
     assert settled >= 2
 

@@ -104,24 +104,24 @@ def test_a_caller_of_an_emergency_number_is_never_offered_to_wait(nanjing: Catal
 
 
 def test_where_as_many_wait_as_may_a_new_caller_is_told_offered_and_waits_all_the_same(
-    limited: Catalogue,
+    nanjing: Catalogue,
 ) -> None:
-    first = next_step(limited, ARRIVED, NOW)
+    first = next_step(nanjing, ARRIVED, NOW)
     assert isinstance(first, Queue)
-    assert first.most_waiting == 300
-    told = next_step(limited, walked(ARRIVED, "FULL"), NOW)
+    assert first.most_waiting == nanjing.general.most_waiting == 400
+    told = next_step(nanjing, walked(ARRIVED, "FULL"), NOW)
     assert isinstance(told, Queue)
     assert told.speech.prompts == ("full", "call-back-offer", "message-offer")
     assert told.speech.keys == "12"
     assert (told.most_waiting, told.reason.rule) == (0, Rule.FULL)
-    assert isinstance(next_step(limited, walked(ARRIVED, "FULL", "key:1"), NOW), CallBack)
+    assert isinstance(next_step(nanjing, walked(ARRIVED, "FULL", "key:1"), NOW), CallBack)
 
 
-def test_a_limit_turns_away_nobody_who_is_owed_a_call(limited: Catalogue) -> None:
+def test_a_limit_turns_away_nobody_who_is_owed_a_call(nanjing: Catalogue) -> None:
     owed = replace(ARRIVED, known=Known(missed=True))
-    step = next_step(limited, owed, NOW)
+    step = next_step(nanjing, owed, NOW)
     assert isinstance(step, Queue)
-    assert (step.most_waiting, step.priority) == (0, limited.limits.repeat_priority)
+    assert (step.most_waiting, step.priority) == (0, nanjing.limits.repeat_priority)
 
 
 def test_a_general_limit_with_words_for_it_is_no_fault(

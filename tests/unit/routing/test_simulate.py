@@ -16,6 +16,12 @@ def test_every_branch_of_an_expert_number(nanjing: Catalogue) -> None:
         (0, "", "arrival", ""),
         (1, "", "queue:expert-12348", "expert"),
         (2, "key:0", "queue:general-seats", "key-person"),
+        (3, "FULL", "queue:general-seats", "full"),
+        (4, "key:1", "callback:general-seats", "call-back"),
+        (4, "key:2", "message", "message"),
+        (5, "key:0", "queue:general-seats", "key-person"),
+        (5, "LEFT", "hangup", "message-left"),
+        (5, "EMPTY", "queue:general-seats", "message-empty"),
         (3, "LONG", "queue:general-seats", "long-wait"),
         (4, "key:1", "callback:general-seats", "call-back"),
         (3, "TIMEOUT", "queue:general-seats", "call-back-offer"),
@@ -36,8 +42,8 @@ def test_every_branch_of_the_sub_centre(nanjing: Catalogue) -> None:
     ]
 
 
-def test_what_is_offered_to_those_who_wait_is_told_once(limited: Catalogue) -> None:
-    lines = simulate(limited, "12345", NOON)
+def test_what_is_offered_to_those_who_wait_is_told_once(nanjing: Catalogue) -> None:
+    lines = simulate(nanjing, "12345", NOON)
     told = [(line.when, line.step) for line in lines if line.rule in ("full", "message")]
     assert told == [("FULL", "queue:general-seats"), ("key:2", "message")]
     after = [line for line in lines if line.when in ("LEFT", "EMPTY")]
