@@ -265,13 +265,13 @@ def _spans(
 def _talk(calls: list[Told]) -> Value:
     low = high = 0.0
     for call in calls:
-        if not call.over:
-            continue
         ends = list(call.unbridged)
         if len(ends) < len(call.bridged) and call.ended is not None:
             ends.append(call.ended)
         seconds = sum(end - start for start, end in zip(call.bridged, ends, strict=False))
-        low, high = low + seconds - APART, high + seconds + APART
+        high += seconds + APART
+        if call.over:  # who is still asked how it was, or between two talks, may count already
+            low += seconds - APART
         if call.asterisk_died is not None and len(ends) < len(call.bridged):
             high += call.asterisk_died + BACK_APART - call.bridged[-1]
     return Value(max(0.0, low) * 1000, high * 1000)

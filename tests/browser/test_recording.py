@@ -35,6 +35,7 @@ def test_a_pause_is_seen_and_ends_and_only_a_supervisor_listens(
     wang.keyboard.press("Alt+s")
     shows_recording(wang, "on")
     hang_up(wang)
+    city.hang_up_everybody()  # the caller would be asked how it was
     ear.close()
     expect(wang.get_by_test_id("call-recording")).to_be_hidden()
 

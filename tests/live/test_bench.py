@@ -69,8 +69,9 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_prints_every_figure(name: str) -> None:
+    # It takes all there is of the machine; the tests beside it go first.
     done = subprocess.run(
-        (sys.executable, "-m", "bench", "--quick", name),
+        ("nice", "-n", "5", sys.executable, "-m", "bench", "--quick", name),
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

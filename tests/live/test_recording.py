@@ -88,6 +88,13 @@ def verdict(boss: httpx.Client, call_id: str, within: float = 15) -> dict[str, A
     return until(judged, within, f"{call_id} is judged") or {}
 
 
+def both_hang_up(city: City, seat: Seat) -> None:
+    """The agent on the page, and the caller, who would be asked how it was."""
+    seat.ask("call/hangup")
+    until(lambda: seat.state != "talking", 5, "the agent has hung up")
+    city.hang_up_everybody()
+
+
 def recording(seat: Seat) -> str:
     return str((seat.browser.get("/me/agent").json()["call"] or {}).get("recording"))
 
@@ -117,7 +124,7 @@ def test_both_sides_are_recorded_and_what_was_paused_is_silence(
     until(lambda: recording(ann) == "on", 3)
     resumed = ear.packets
     until(lambda: ear.packets > resumed + 150, 6, "they talk on")
-    ann.ask("call/hangup")
+    both_hang_up(city, ann)
     ear.close()
 
     kept = verdict(boss, call_id)
@@ -182,7 +189,7 @@ def test_through_a_room_the_recording_goes_on_in_the_one_file_of_the_call(
 
     try:
         ann.ask("agent/ready", phone="desk")
-        until(lambda: recording(ann) == "on", 20)
+        until(lambda: ann.state == "talking" and recording(ann) == "on", 20)
         speak(3)
         dan.ask("agent/ready", phone="desk")
         form = {"target": "expert-12348", "how": "warm"}
@@ -195,7 +202,7 @@ def test_through_a_room_the_recording_goes_on_in_the_one_file_of_the_call(
         assert ann.browser.post(f"/{room}/leave").status_code == 200
         in_state("completed")
         speak(3)
-        dan.ask("call/hangup")
+        both_hang_up(city, dan)
         kept = verdict(boss, call_id, within=30)
     finally:
         dan.ask("agent/offline")
@@ -209,6 +216,8 @@ def test_through_a_room_the_recording_goes_on_in_the_one_file_of_the_call(
     first, last = expert.index(True), len(agent) - 1 - agent[::-1].index(True)
     alone = agent[:first]
     assert sum(alone) >= 10, f"first the agent: {agent}"
+    music = [not a and not e for a, e in zip(agent, expert, strict=True)][:first]
+    assert sum(music) >= 15, f"then music, which is time of the call too: {music}"
     assert sum(both := [a and e for a, e in zip(agent, expert, strict=True)]) >= 8, f"all: {both}"
     assert sum(expert[last + 2 :]) >= 8, f"then the expert alone with the caller: {expert}"
 
@@ -218,7 +227,7 @@ def test_a_pause_ends_with_the_talk_it_was_for_when_the_caller_is_sent_on_and_co
 ) -> None:
     call_id, ear = ring(city, carrier, stay=60)
     ann.ask("agent/ready", phone="desk")
-    until(lambda: recording(ann) == "on", 20)
+    until(lambda: ann.state == "talking" and recording(ann) == "on", 20)
     heard = ear.packets
     until(lambda: ear.packets > heard + 150, 6, "they talk")
     ann.ask("call/recording/pause")
@@ -229,7 +238,7 @@ def test_a_pause_ends_with_the_talk_it_was_for_when_the_caller_is_sent_on_and_co
     until(lambda: ann.state == "talking" and recording(ann) == "on", 15, "nobody there: ann again")
     heard = ear.packets
     until(lambda: ear.packets > heard + 150, 6, "they talk on")
-    ann.ask("call/hangup")
+    both_hang_up(city, ann)
     ear.close()
     kept = verdict(boss, call_id)
     assert kept["recorded"] is True
@@ -243,10 +252,10 @@ def test_whoever_may_listen_is_written_down_first_and_hears_any_piece(
 ) -> None:
     call_id, ear = ring(city, carrier, stay=30)
     ann.ask("agent/ready", phone="desk")
-    until(lambda: recording(ann) == "on", 20)
+    until(lambda: ann.state == "talking" and recording(ann) == "on", 20)
     heard = ear.packets
     until(lambda: ear.packets > heard + 100, 6, "they talk")
-    ann.ask("call/hangup")
+    both_hang_up(city, ann)
     ear.close()
     verdict(boss, call_id)
     sound = file_of(city, call_id).read_bytes()
@@ -272,7 +281,7 @@ def test_with_a_full_disk_the_call_goes_on_and_is_said_to_be_unrecorded(
     until(lambda: ann.state == "talking", 20)
     heard, hears = ear.packets, ann.ear.packets
     until(lambda: ear.packets > heard + 150 and ann.ear.packets > hears + 150, 6, "they talk")
-    ann.ask("call/hangup")
+    both_hang_up(city, ann)
     ear.close()
 
     assert verdict(boss, call_id) == {"recorded": False, "seconds": 0, "deleted_at": None}

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from agent_console.accounts import NewUser
+from asterisk_conf.control_socket import ControlSocket
+from asterisk_conf.instance import Instance
 from hotline import people
 from hotline.settings import Settings
 
-from .line import NANJING
+from .line import NANJING, asterisk_root
 from .ports import free_port
 from .prompts import rendered_prompts
 from .until import until
@@ -84,6 +86,15 @@ class City:
         """Return the end of what every process wrote."""
         logs = sorted((self.home / "log").glob("*"))
         return "\n".join(f"== {p.name}\n{p.read_text('utf-8', 'replace')[-2000:]}" for p in logs)
+
+    def cli(self, command: str) -> str:
+        """Run a console command of Asterisk."""
+        asterisk = Instance(self.home / "asterisk", asterisk_root(), Path("/"), ())
+        return ControlSocket(asterisk).run(command)
+
+    def hang_up_everybody(self) -> None:
+        """Every call ends: a sipp that is stopped says no goodbye."""
+        self.cli("channel request hangup all")
 
     def queue_log(self) -> str:
         """Return Asterisk's own queue log."""

@@ -12,12 +12,8 @@ from typing import Any, Final
 
 import httpx
 
-from asterisk_conf.control_socket import ControlSocket
-from asterisk_conf.instance import Instance
-
 from .catalogue import edited_copy
 from .city import PASSWORD, City, running_city
-from .line import asterisk_root
 from .ports import free_port
 from .sipp import SCENARIOS, Carrier, Dial, Sipp
 from .until import until
@@ -201,8 +197,7 @@ class House:
 
     def cli(self, command: str) -> str:
         """Run a console command of Asterisk."""
-        asterisk = Instance(self.city.home / "asterisk", asterisk_root(), Path("/"), ())
-        return ControlSocket(asterisk).run(command)
+        return self.city.cli(command)
 
     def channel(self, of: str) -> str:
         """The name of a channel: of a seat by its extension, of a caller by the call's id."""
@@ -216,13 +211,9 @@ class House:
         """Somebody hangs up."""
         self.cli(f"channel request hangup {self.channel(of)}")
 
-    def hang_up_everybody(self) -> None:
-        """Every call ends: a sipp that is stopped says no goodbye."""
-        self.cli("channel request hangup all")
-
     def close(self) -> None:
         """Everybody goes home: browsers, phones, neighbours."""
-        self.hang_up_everybody()
+        self.city.hang_up_everybody()
         for desk in self._desks:
             desk.act("/me/agent/offline")  # or the queue would ring a phone that is gone
         self._desks.clear()

@@ -18,6 +18,7 @@ class Wire:
     def __init__(self, near: socket.socket, far: socket.socket) -> None:
         self.near, self.far = near, far
         self.frozen = False
+        self.cut = False
         self.left_at: float | None = None
 
     def carry(self, watch: Callable[[bytes], bool]) -> None:
@@ -27,8 +28,10 @@ class Wire:
             while data := self.near.recv(PIECE):
                 if self.frozen:
                     continue
+                # What the far side says to it must not come back first.
+                self.cut = self.cut or watch(data)
                 self.far.sendall(data)
-                if watch(data):
+                if self.cut:
                     self.reset()
         self.left_at = time.monotonic()
         if not self.frozen:
@@ -37,7 +40,7 @@ class Wire:
     def _back(self) -> None:
         with contextlib.suppress(OSError):
             while data := self.far.recv(PIECE):
-                if not self.frozen:
+                if not self.frozen and not self.cut:
                     self.near.sendall(data)
         if not self.frozen:
             self.near.close()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -96,6 +97,21 @@ def test_a_message_by_voice_is_the_end_of_a_call_unless_a_person_answers(tmp_pat
         files.event("HANGUP", 40.0, call)
     ends = {call: told.end for call, told in tell(read_logs(files.folder)).items()}
     assert ends == {"n1-1": "message", "n1-2": "abandoned", "n1-3": "answered"}
+
+
+def test_the_talk_of_a_caller_who_is_still_asked_how_it_was_may_count_already(
+    tmp_path: Path,
+) -> None:
+    files = Files(tmp_path / "log")
+    files.step(0.0, "n1-1", "1 loop queue:general-seats main 12345")
+    files.row(5, "n1-1", "general-seats", "8001", "CONNECT", "5", "n1-2", "1")
+    files.event("BRIDGE_ENTER", 5.0, "n1-1")
+    files.event("BRIDGE_EXIT", 65.0, "n1-1")
+    files.step(65.1, "n1-1", "2 loop survey survey 12345")
+    zone = ZoneInfo("Asia/Shanghai")
+    counted = recount(read_logs(files.folder), zone)
+    talk = counted[FIRST.astimezone(zone).date(), "agent", "8001"]["talk_ms"]
+    assert (talk.holds(0), talk.holds(60_020), talk.holds(61_000)) == (True, True, False)
 
 
 def at(seconds: float) -> datetime:
