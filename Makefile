@@ -22,7 +22,7 @@ run: setup
 	@exec $(BIN)/hotline up --demo
 
 test: setup-test
-	@$(BIN)/pytest -n 4 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 check: setup-test
 	$(BIN)/ruff check .

@@ -153,8 +153,7 @@ async def hang_up(user: Agent, deps: Parts) -> Done:
     how they were served, and who was asked for advice leaves caller and agent together.
     """
     seat = seat_of(user)
-    await _talking_on(deps, seat)
-    return done(await deps.transfers.put_down(seat))
+    return done(await deps.transfers.put_down(await _talking_on(deps, seat), seat))
 
 
 @router.post("/call/recording/pause")

@@ -4,11 +4,12 @@ Asterisk is told names of the catalogue and ids of its own, never a word a brows
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Coroutine, Mapping
+from functools import wraps
+from typing import Any, Final, ParamSpec
 
 from .control import CALL_ID, EXTENSION, PHONES, asked
-from .errors import LinkError
+from .errors import LinkDown, LinkError
 from .link import AmiLink
 from .outcome import ActionOutcome, failed
 from .packets import Packet
@@ -17,7 +18,28 @@ from .transfers import third_party
 
 # Above the longest ring of any peer: the dialplan gives up first, and says how.
 RING_MOST_MS: Final = 150_000
+# What a channel runs, as CoreShowChannels tells it.
+IN_ROOM: Final = "ConfBridge"
+OF_QUEUE: Final = "AppQueue"
 TARGET: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+
+
+P = ParamSpec("P")
+
+
+def _unless_down(
+    doing: Callable[P, Coroutine[Any, Any, ActionOutcome]],
+) -> Callable[P, Coroutine[Any, Any, ActionOutcome]]:
+    """Where Asterisk cannot be asked what channels there are, nothing has been done yet."""
+
+    @wraps(doing)
+    async def done(*args: P.args, **facts: P.kwargs) -> ActionOutcome:
+        try:
+            return await doing(*args, **facts)
+        except LinkError:
+            return failed(LinkDown.code)
+
+    return done
 
 
 class TransferControl:
@@ -26,6 +48,7 @@ class TransferControl:
     def __init__(self, link: AmiLink) -> None:
         self._link = link
 
+    @_unless_down
     async def send_on(self, call_id: str, seat: str, phone: str, target: str) -> ActionOutcome:
         """A cold transfer: the caller leaves this agent for a target of the catalogue.
 
@@ -49,6 +72,7 @@ class TransferControl:
             return failed("no_such_channel")
         return await self._redirect_both(call_id, leg, caller, agent)
 
+    @_unless_down
     async def bring_in(
         self, call_id: str, seat: str, phone: str, target: str, number: int, *, emergency: bool
     ) -> ActionOutcome:
@@ -89,6 +113,7 @@ class TransferControl:
             return failed("bad_call")
         return await self._hang_up(third_party(call_id, number))
 
+    @_unless_down
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
         """The agent's leg ends; the dialplan leaves caller and third party together.
 
@@ -96,28 +121,38 @@ class TransferControl:
         """
         if not CALL_ID.fullmatch(call_id) or not EXTENSION.fullmatch(seat):
             return failed("bad_call")
-        channels = await self._channels()
-        for channel in channels:
-            name = SEAT.fullmatch(channel.get("Channel", ""))
-            if name and name[1] == seat and channel.get("Application") == "ConfBridge":
-                unpaused = {"Direction": "both", "State": "0"}
-                await asked(self._link, {"Action": "MixMonitorMute", "Channel": call_id} | unpaused)
-                return await self._hang_up(channel["Channel"])
+        for leg in _legs(await self._channels(), seat):
+            if leg.get("Application") == IN_ROOM:
+                return await self._leave(call_id, leg)
         return failed("no_such_channel")
 
-    async def put_down(self, seat: str) -> ActionOutcome:
-        """This seat's own leg ends, and nobody else's. Reasons: `bad_extension`,
-        `no_such_channel`, `link_down`."""
+    async def _leave(self, call_id: str, leg: Packet) -> ActionOutcome:
+        unpaused = {"Direction": "both", "State": "0"}
+        await asked(self._link, {"Action": "MixMonitorMute", "Channel": call_id} | unpaused)
+        return await self._hang_up(leg["Channel"])
+
+    @_unless_down
+    async def put_down(self, call_id: str, seat: str) -> ActionOutcome:
+        """The leg on which this seat speaks in this call ends, and nobody else's.
+
+        A seat may hold the caller and speak with a colleague on a second leg. Reasons: `bad_call`,
+        `bad_extension`, `no_such_channel`, `link_down`.
+        """
+        if not CALL_ID.fullmatch(call_id):
+            return failed("bad_call")
         if not EXTENSION.fullmatch(seat):
             return failed("bad_extension")
-        for channel in await self._channels():
-            name = SEAT.fullmatch(channel.get("Channel", ""))
-            if name and name[1] == seat and channel.get("BridgeId"):
-                if channel.get("Application") != "AppQueue":
-                    return await self._hang_up(channel["Channel"])
-                # app_queue would count the talk on if AMI hung its agent up (docs/adr/0009).
-                return await self._redirect(channel["Channel"], ("seat", "put-down"))
-        return failed("no_such_channel")
+        channels = await self._channels()
+        legs = _legs(channels, seat)
+        leg = min(legs, key=lambda leg: _how_far(leg, channels, call_id), default=None)
+        if leg is None:
+            return failed("no_such_channel")
+        if leg.get("Application") == IN_ROOM:
+            return await self._leave(call_id, leg)
+        if leg.get("Application") == OF_QUEUE:
+            # app_queue would count the talk on if AMI hung its agent up (docs/adr/0009).
+            return await self._redirect(leg["Channel"], ("seat", "put-down"))
+        return await self._hang_up(leg["Channel"])
 
     async def _hang_up(self, channel: str) -> ActionOutcome:
         action = {"Action": "Hangup", "Channel": channel, "Cause": "16"}
@@ -161,25 +196,35 @@ class TransferControl:
     async def _leg(self, call_id: str, seat: str) -> str | None:
         """The channel of this seat that speaks with the caller now, if it is known."""
         channels = await self._channels()
-        bridges = {a.get("BridgeId") for a in channels if a.get("Uniqueid") == call_id}
-        for channel in channels:
-            name = SEAT.fullmatch(channel.get("Channel", ""))
-            if (
-                name
-                and name[1] == seat
-                and channel.get("BridgeId")
-                and (channel.get("BridgeId") in bridges)
-            ):
-                return channel["Channel"]
-        return None
+        with_caller = (
+            leg["Channel"]
+            for leg in _legs(channels, seat)
+            if leg.get("BridgeId") in _bridges(channels, call_id)
+        )
+        return next(with_caller, None)
 
     async def _channels(self) -> list[Packet]:
-        """Every channel as Asterisk shows it; none where it cannot be asked."""
-        try:
-            answers = await self._link.listing({"Action": "CoreShowChannels"})
-        except LinkError:
-            return []
+        """Every channel as Asterisk shows it. Errors: LinkError."""
+        answers = await self._link.listing({"Action": "CoreShowChannels"})
         return [answer for answer in answers if answer.get("Event") == "CoreShowChannel"]
+
+
+def _legs(channels: list[Packet], seat: str) -> list[Packet]:
+    """The channels of a seat's phones that speak with somebody."""
+    names = ((channel, SEAT.fullmatch(channel.get("Channel", ""))) for channel in channels)
+    return [leg for leg, name in names if name and name[1] == seat and leg.get("BridgeId")]
+
+
+def _bridges(channels: list[Packet], call_id: str) -> set[str]:
+    """Where the caller is."""
+    return {a.get("BridgeId", "") for a in channels if a.get("Uniqueid") == call_id}
+
+
+def _how_far(leg: Packet, channels: list[Packet], call_id: str) -> int:
+    """How little a leg has to do with a call: with its caller, in a room, for a queue, for none."""
+    if leg.get("BridgeId") in _bridges(channels, call_id):
+        return 0
+    return {IN_ROOM: 1, OF_QUEUE: 2}.get(leg.get("Application", ""), 3)
 
 
 def _fault(call_id: str, seat: str, phone: str, target: str) -> str:

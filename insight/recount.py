@@ -269,7 +269,7 @@ def _talk(calls: list[Told]) -> Value:
         if len(ends) < len(call.bridged) and call.ended is not None:
             ends.append(call.ended)
         seconds = sum(end - start for start, end in zip(call.bridged, ends, strict=False))
-        high += seconds + APART
+        high += seconds + (APART if ends else 0)
         if call.over:  # who is still asked how it was, or between two talks, may count already
             low += seconds - APART
         if call.asterisk_died is not None and len(ends) < len(call.bridged):

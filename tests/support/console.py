@@ -92,8 +92,8 @@ class RecordedTransfers:
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
         return self._asked("leave", call_id, seat)
 
-    async def put_down(self, seat: str) -> ActionOutcome:
-        return self._asked("put_down", seat)
+    async def put_down(self, call_id: str, seat: str) -> ActionOutcome:
+        return self._asked("put_down", call_id, seat)
 
     def _asked(self, *words: str) -> ActionOutcome:
         self.asked.append(words)

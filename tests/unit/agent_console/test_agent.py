@@ -59,7 +59,7 @@ async def test_only_the_call_one_talks_on_can_be_hung_up(console: Console) -> No
     assert (await agent.post("/me/call/hangup")).json()["code"] == "no_call"
     await console.recorded_agent("8001", "talking", "n1-1.1")
     assert (await agent.post("/me/call/hangup")).status_code == 200
-    assert console.transfers.asked == [("put_down", "8001")]
+    assert console.transfers.asked == [("put_down", "n1-1.1", "8001")]
     shown = (await agent.get("/me/agent")).json()
     assert shown["call"]["caller_masked"] == "138****5678"
 

@@ -148,5 +148,5 @@ async def test_an_expert_who_is_asked_leaves_it_to_who_asked_and_puts_down_their
         assert answer.status_code in (403, 409), move
     assert console.transfers.asked == []
     assert (await expert.post("/me/call/hangup")).status_code == 200
-    assert console.transfers.asked == [("put_down", "8009")]
+    assert console.transfers.asked == [("put_down", CALL, "8009")]
     assert console.control.asked == [], "the caller is not hung up"

@@ -1,0 +1,101 @@
+"""Which leg is put down when an agent hangs up on the page, and how.
+
+Asterisk's list of channels is written here; that each way is right is proved on a real Asterisk
+(tests/live/test_survey.py, test_recording.py, test_rooms.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from call_events.errors import ActionUnanswered, LinkDown, LinkError
+from call_events.link import AmiLink
+from call_events.transfer_control import TransferControl
+
+CALL = "hl1-1795817170.0"
+
+
+class Listed(AmiLink):
+    """A link that lists these channels, or breaks, and remembers what was asked."""
+
+    def __init__(self, channels: list[dict[str, str]], broken: LinkError | None = None) -> None:
+        super().__init__("127.0.0.1", 1, "controller", "")
+        self.asked: list[dict[str, str]] = []
+        self._channels = channels
+        self._broken = broken
+
+    async def listing(self, action: Mapping[str, str], **_: Any) -> list[Any]:
+        if self._broken is not None:
+            raise self._broken
+        return self._channels
+
+    async def request(self, action: Mapping[str, str], **_: Any) -> Any:
+        self.asked.append(dict(action))
+
+
+def channel(name: str, application: str, bridge: str, unique: str = "other") -> dict[str, str]:
+    return {
+        "Event": "CoreShowChannel",
+        "Channel": name,
+        "Application": application,
+        "BridgeId": bridge,
+        "Uniqueid": unique,
+    }
+
+
+CALLER = channel("PJSIP/carrier-00000001", "Queue", "talk", CALL)
+AGENT = channel("PJSIP/8001-desk-00000002", "AppQueue", "talk")
+
+
+async def put_down(*channels: dict[str, str], seat: str = "8001") -> list[dict[str, str]]:
+    link = Listed(list(channels))
+    assert (await TransferControl(link).put_down(CALL, seat)).done
+    return link.asked
+
+
+async def test_an_agent_of_a_queue_is_led_to_where_app_queue_hears_the_hanging_up() -> None:
+    (asked,) = await put_down(CALLER, AGENT)
+    assert (asked["Action"], asked["Channel"]) == ("Redirect", AGENT["Channel"])
+    assert (asked["Context"], asked["Exten"]) == ("seat", "put-down")
+
+
+async def test_who_holds_the_caller_and_speaks_with_a_colleague_puts_down_the_callers_leg() -> None:
+    own = channel("PJSIP/8001-desk-00000003", "Dial", "colleague")
+    (asked,) = await put_down(own, CALLER, AGENT)
+    assert asked["Channel"] == AGENT["Channel"]
+
+
+async def test_in_a_room_a_paused_recording_goes_on_and_the_agent_leaves() -> None:
+    caller = channel("PJSIP/carrier-00000001", "ConfBridge", "music", CALL)
+    agent = channel("PJSIP/8001-desk-00000002", "ConfBridge", "room")
+    muted, asked = await put_down(caller, agent)
+    assert (muted["Action"], muted["Channel"], muted["State"]) == ("MixMonitorMute", CALL, "0")
+    assert (asked["Action"], asked["Channel"]) == ("Hangup", agent["Channel"])
+
+
+async def test_an_expert_who_was_asked_leaves_a_pause_to_the_agent() -> None:
+    expert = channel("PJSIP/8009-desk-00000004", "AppQueue", "third")
+    (asked,) = await put_down(CALLER, AGENT, expert, seat="8009")
+    assert (asked["Action"], asked["Channel"]) == ("Redirect", expert["Channel"])
+
+
+async def test_an_agent_rung_again_is_hung_up_as_it_is() -> None:
+    (asked,) = await put_down(CALLER, channel("PJSIP/8001-web-00000005", "AppDial", "talk"))
+    assert (asked["Action"], asked["Channel"]) == ("Hangup", "PJSIP/8001-web-00000005")
+
+
+@pytest.mark.parametrize(
+    ("link", "call", "seat", "reason"),
+    [
+        (Listed([CALLER]), CALL, "8001", "no_such_channel"),
+        (Listed([CALLER, AGENT | {"BridgeId": ""}]), CALL, "8001", "no_such_channel"),
+        (Listed([], LinkDown("closed")), CALL, "8001", "link_down"),
+        (Listed([], ActionUnanswered("CoreShowChannels", 5)), CALL, "8001", "link_down"),
+        (Listed([CALLER, AGENT]), "a\r\nb", "8001", "bad_call"),
+        (Listed([CALLER, AGENT]), CALL, "8001-desk", "bad_extension"),
+    ],
+)
+async def test_what_is_not_done_says_why(link: Listed, call: str, seat: str, reason: str) -> None:
+    outcome = await TransferControl(link).put_down(call, seat)
+    assert (outcome.done, outcome.reason, link.asked) == (False, reason, [])
