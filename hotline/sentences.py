@@ -25,6 +25,10 @@ class CannotStart(Exception):
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
+    def __reduce__(self) -> tuple[type[CannotStart], tuple[Problem, ...]]:
+        """Raised in one process, it is told in another."""
+        return type(self), self.problems
+
 
 def speaks_chinese() -> bool:
     """Whether the terminal of this user is set to Chinese."""

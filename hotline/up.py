@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import signal
@@ -15,17 +14,13 @@ from types import FrameType
 
 from rich.console import Console
 
-from agent_console.accounts import NewUser, create_user, set_password
-from agent_console.errors import Refused, said
 from asterisk_conf.writing import write_files
-from database.engine import make_engine
-from database.errors import DatabaseUrlError
-from database.migrate import upgrade
 from ivr.recordings import UnusableRecordings
 from ivr.voice import SoundToolFailed
 
 from . import composition, preflight
 from .composition import DEMO_PEOPLE, Line
+from .ground import lay_ground
 from .in_force import put_in_force
 from .programs import programs, settings_environment
 from .readiness import console_url, console_waits_for, parts, redis_answers
@@ -101,7 +96,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
                 f"    this version has not been tested here (tested: {tested})",
                 style="yellow",
             )
-        upgrade(settings.database)
+        lay_ground(settings, demo)
         screen.done("数据库", "the database")
         rendered = composition.prepare_prompts(line)
         made, recorded = len(rendered.made), len(rendered.recorded)
@@ -113,9 +108,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
         write_files(line.instance.etc, line.asterisk_files())
         put_in_force(settings)
         screen.done("Asterisk 配置", "Asterisk's configuration")
-        if demo:
-            asyncio.run(make_demo_people(line))
-        elif line.passwords.demo:
+        if line.passwords.demo and not demo:
             screen.say(
                 "    演示账户仍可登录；不再需要时:hotline user close agent1 …",
                 "    the demo's logins still work; when they are not wanted: hotline user close"
@@ -124,29 +117,7 @@ def prepare(settings: Settings, demo: bool, screen: Screen) -> Line:
             )
     except (SecretsUnreadable, SoundToolFailed, UnusableRecordings) as error:
         raise CannotStart(Problem("setup", error.zh, error.en)) from None
-    except Refused as refused:
-        words = said(refused.code, refused.field, refused.facts)
-        raise CannotStart(Problem(refused.code, words["zh"], words["en"])) from None
-    except DatabaseUrlError as error:
-        raise CannotStart(Problem(error.code, error.zh, error.en)) from None
     return line
-
-
-async def make_demo_people(line: Line) -> None:
-    """The demo's logins, with the passwords of the file of secrets."""
-    engine = make_engine(line.settings.database)
-    try:
-        for username, (role, name, extension) in DEMO_PEOPLE.items():
-            password = line.passwords.demo[username]
-            new = NewUser(username, password, name, role, extension)
-            try:
-                await create_user(engine, new, line.catalogue.index.seats.keys())
-            except Refused as refused:
-                if refused.code != "username_taken":
-                    raise
-                await set_password(engine, username, password)
-    finally:
-        await engine.dispose()
 
 
 def wait_ready(line: Line, running: Supervised, screen: Screen) -> None:
