@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPO = Path(__file__).resolve().parent.parent
 
 MOST_CALLS: Final = 20_000
-# At 198 new calls a second on two cores, with room for 700 at once 0 to 4 of a hundred never reached
-# Asterisk's logs; with room for 2,000 it was nearly four of ten (docs/measurements.md).
+# At 198 new calls a second on two cores, with room for 700 at once, 0 to 4 of a hundred never
+# reached Asterisk's logs; with room for 2,000 nearly four of ten (docs/measurements.md).
 CALLS_PER_CORE: Final = 350
 
 Port = Annotated[int, Field(ge=1, le=65535)]
