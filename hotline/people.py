@@ -23,7 +23,8 @@ from database.errors import DatabaseUrlError
 from database.migrate import upgrade
 from routing.loader import load_catalogue
 
-from .composition import own
+from . import composition
+from .composition import DEMO_PEOPLE, own
 from .sentences import CannotStart, Problem
 from .settings import Settings
 
@@ -34,6 +35,26 @@ def add(settings: Settings, new: NewUser) -> User:
     """Create an account. Raises CannotStart with the console's own sentence."""
     seats = load_catalogue(settings.catalogue).index.seats.keys()
     return _with_accounts(settings, lambda engine: create_user(engine, new, seats))
+
+
+def prepare(settings: Settings, demo: bool) -> None:
+    """Make the tables; with `demo`, its logins with the passwords of the file of secrets. Raises
+    CannotStart."""
+    line = composition.line(settings, demo)
+    seats = line.catalogue.index.seats.keys()
+
+    async def make(engine: AsyncEngine) -> None:
+        for username, (role, name, extension) in DEMO_PEOPLE.items() if demo else ():
+            password = line.passwords.demo[username]
+            new = NewUser(username, password, name, role, extension)
+            try:
+                await create_user(engine, new, seats)
+            except Refused as refused:
+                if refused.code != "username_taken":
+                    raise
+                await set_password(engine, username, password)
+
+    _with_accounts(settings, make)
 
 
 def listed(settings: Settings) -> list[Account]:

@@ -35,8 +35,6 @@ ALAW_LEVEL: Final = bytes(min(_alaw_level(byte) // LEVEL_UNIT, 255) for byte in 
 
 
 SILENCE: Final = bytes([0xD5]) * FRAME
-MOST_LOST: Final = 0.03
-"""On a machine that has too much to do a packet may be lost; of a prompt so many may be."""
 
 
 def square_wave(hertz: int) -> bytes:
@@ -60,12 +58,11 @@ class Ear:
     mute: bool = False
     packets: int = 0
     loud_packets: int = 0
-    sounds: list[bytes] = field(default_factory=list)
-    """All that was heard, packet by packet, as A-law; one that never came is empty."""
+    sound: bytearray = field(default_factory=bytearray)
+    """All that was heard, as A-law."""
     keys: list[str] = field(default_factory=list)
     """The keys that the other side pressed, oldest first."""
     _remote: tuple[str, int] | None = None
-    _heard_last: tuple[bytes, int] = (b"", 0)
     _sequence: int = 1
     _timestamp: int = 160
     _hum_due: float = 0.0
@@ -96,20 +93,12 @@ class Ear:
             self.packets += 1
             self._hum()
             sound = packet[RTP_HEADER.size :]
-            self._keep_gap(packet[8:12], int.from_bytes(packet[2:4]))
             if packet[1] & 0x7F == EVENT_PAYLOAD_TYPE:
                 self._key(packet[4:8], sound[0])
                 continue
-            self.sounds.append(sound)
+            self.sound += sound
             if sum(sound.translate(ALAW_LEVEL)) > AUDIBLE * len(sound):
                 self.loud_packets += 1
-
-    def _keep_gap(self, source: bytes, sequence: int) -> None:
-        """RTP counts its packets: those that never came leave a gap (RFC 3550, section 5.1)."""
-        before, self._heard_last = self._heard_last, (source, sequence)
-        lost = (sequence - before[1] - 1) & 0xFFFF
-        if before[0] == source and lost < 250:
-            self.sounds += [b""] * lost
 
     def _key(self, started: bytes, event: int) -> None:
         """A key is sent in many packets that all say when it began (RFC 4733, section 2.2)."""
@@ -146,13 +135,14 @@ class Ear:
     def heard(self, prompts: Path) -> list[str]:
         """Return the prompts of a folder that were heard from beginning to end, in order.
 
-        Asterisk plays a file in the carrier's own format byte by byte, each 20 ms in a packet, so a
-        prompt is recognised for certain; of its last packet, which silence ends, nothing is asked.
+        Asterisk plays a file in the carrier's own format byte by byte, so a prompt is recognised
+        for certain; of its last packet, which silence ends, nothing is asked.
         """
         found = {}
         for file in prompts.glob("*.alaw"):
-            place = _place(_frames(file.read_bytes()), self.sounds)
-            if place is not None:
+            whole = file.read_bytes()
+            place = self.sound.find(whole[: len(whole) // FRAME * FRAME])
+            if place >= 0:
                 found[place] = file.stem
         return [found[place] for place in sorted(found)]
 
@@ -186,21 +176,3 @@ class Ear:
         self._stop.set()
         self._thread.join()
         self._socket.close()
-
-
-def _frames(sound: bytes) -> list[bytes]:
-    return [sound[at : at + FRAME] for at in range(0, len(sound) - FRAME + 1, FRAME)]
-
-
-def _place(prompt: list[bytes], heard: list[bytes]) -> int | None:
-    """Where a prompt begins in what was heard, with no packet of another sound in it."""
-    most = int(len(prompt) * MOST_LOST)
-    for start in range(len(heard) - len(prompt) + 1):
-        lost = 0
-        for frame, spoken in zip(heard[start : start + len(prompt)], prompt, strict=True):
-            lost += not frame
-            if lost > most or (frame and frame != spoken):
-                break
-        else:
-            return start
-    return None
