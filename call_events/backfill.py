@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.engine import reading
+from database.transaction import transact
 
 from .brought import take_up
 from .call_backs import keep_call_backs
@@ -125,12 +126,7 @@ class Backfill:
         filled = Filled(read=len(over))
         position = self._position({told.call.call_id for told in over}) if save else self._saved
         if over or position != self._saved:
-            async with self._engine.begin() as connection:
-                await self._alone(connection)
-                if over:
-                    await self._merge(connection, over, filled)
-                if save:
-                    await self._save(connection, position)
+            await transact(self._engine, self._lay, over, filled, position if save else {})
         self._saved = position
         self.forget(over)
         self.filled.add(filled)
@@ -169,21 +165,31 @@ class Backfill:
                 return place
         return self._reader.places()
 
-    async def _alone(self, connection: AsyncConnection) -> None:
+    def _lay(
+        self,
+        connection: Connection,
+        over: Sequence[Told],
+        filled: Filled,
+        position: Mapping[str, Place],
+    ) -> None:
+        self._alone(connection)
+        if over:
+            self._merge(connection, over, filled)
+        self._save(connection, position)
+
+    def _alone(self, connection: Connection) -> None:
         """By hand and beside the recorder: one at a time (on SQLite every writer is alone)."""
         if connection.dialect.name == "postgresql":
             key = hashlib.sha256(f"backfill {self._node}".encode()).digest()[:7]
-            await connection.execute(
+            connection.execute(
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(key, "big")}
             )
 
-    async def _merge(
-        self, connection: AsyncConnection, over: Sequence[Told], filled: Filled
-    ) -> None:
+    def _merge(self, connection: Connection, over: Sequence[Told], filled: Filled) -> None:
         ids = [told.call.call_id for told in over]
-        found = await connection.execute(select(calls).where(calls.c.call_id.in_(ids)))
+        found = connection.execute(select(calls).where(calls.c.call_id.in_(ids)))
         known = {row["call_id"]: dict(row) for row in found.mappings()}
-        rows = await connection.execute(select(call_events).where(call_events.c.call_id.in_(ids)))
+        rows = connection.execute(select(call_events).where(call_events.c.call_id.in_(ids)))
         events: dict[str, list[dict[str, Any]]] = {}
         for event in rows.mappings():
             events.setdefault(event["call_id"], []).append(dict(event))
@@ -198,7 +204,7 @@ class Backfill:
             new, corrections = merge_events(
                 events.get(call_id, []), told.events, steady=told.steady
             )
-            await take_up(connection, new)
+            take_up(connection, new)
             missing += new
             wrong += corrections
             if row is not None:
@@ -208,12 +214,12 @@ class Backfill:
             elif row is not None or new or corrections:
                 filled.corrected.append(call_id)
         filled.events = len(missing)
-        await self._put(connection, changed, missing, wrong)
-        await keep_call_backs(connection, merged)
+        self._put(connection, changed, missing, wrong)
+        keep_call_backs(connection, merged)
 
-    async def _put(
+    def _put(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         changed: list[dict[str, Any]],
         missing: list[Draft],
         wrong: list[Correction],
@@ -222,11 +228,11 @@ class Backfill:
         if changed:
             put = insert(calls)
             fresh = {name: put.excluded[name] for name in COLUMNS if name != "call_id"}
-            await connection.execute(
+            connection.execute(
                 put.on_conflict_do_update(index_elements=["call_id"], set_=fresh), changed
             )
         if missing:
-            ids = await self._free_ids(connection, missing)
+            ids = self._free_ids(connection, missing)
             rows = [
                 {
                     "id": number,
@@ -240,15 +246,15 @@ class Backfill:
                 for number, draft in zip(ids, missing, strict=True)
             ]
             put = insert(call_events).on_conflict_do_nothing(index_elements=["source"])
-            await connection.execute(put, rows)
+            connection.execute(put, rows)
         for correction in wrong:
-            await connection.execute(
+            connection.execute(
                 update(call_events)
                 .where(call_events.c.id == correction.id)
                 .values(at=correction.at, data=correction.data)
             )
 
-    async def _free_ids(self, connection: AsyncConnection, drafts: Sequence[Draft]) -> list[int]:
+    def _free_ids(self, connection: Connection, drafts: Sequence[Draft]) -> list[int]:
         """Ids by the time it happened: in order for a reader, and behind what was published, so
         that no screen rings for a call of the past."""
         taken: set[int] = set()
@@ -260,9 +266,7 @@ class Backfill:
             taken.add(number)
             ids.append(number)
         while True:
-            found = await connection.execute(
-                select(call_events.c.id).where(call_events.c.id.in_(ids))
-            )
+            found = connection.execute(select(call_events.c.id).where(call_events.c.id.in_(ids)))
             used = set(found.scalars())
             if not used:
                 return ids
@@ -274,7 +278,7 @@ class Backfill:
                     taken.add(number)
                     ids[index] = number
 
-    async def _save(self, connection: AsyncConnection, position: Mapping[str, Place]) -> None:
+    def _save(self, connection: Connection, position: Mapping[str, Place]) -> None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         put = insert(log_positions)
         put = put.on_conflict_do_update(
@@ -292,7 +296,7 @@ class Backfill:
             for log, at in position.items()
         ]
         if rows:
-            await connection.execute(put, rows)
+            connection.execute(put, rows)
 
 
 async def backfill(

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.errors import AWAY
 
@@ -24,18 +24,18 @@ log = logging.getLogger(__name__)
 FORGET_EVERY_SECONDS: Final = 3600.0
 
 
-async def take_up(connection: AsyncConnection, told: Iterable[Draft]) -> None:
+def take_up(connection: Connection, told: Iterable[Draft]) -> None:
     """Give each call that brought a key what is behind it, in the transaction that writes it."""
     for draft in told:
         if draft.type is EventType.CONTEXT_BROUGHT:
-            await _take(connection, draft)
+            _take(connection, draft)
 
 
-async def _take(connection: AsyncConnection, draft: Draft) -> None:
+def _take(connection: Connection, draft: Draft) -> None:
     kept, centre = brought_contexts.c, draft.data["centre"]
     mine = kept.digest == draft.data["digest"]
     query = select(kept.centre, kept.expires_at, kept.call_id).where(mine)
-    known = (await connection.execute(query)).one_or_none()
+    known = (connection.execute(query)).one_or_none()
     if not draft.data["digest"]:
         why = "no key of ours by its shape"
     elif known is None:
@@ -49,7 +49,7 @@ async def _take(connection: AsyncConnection, draft: Draft) -> None:
     elif known.expires_at < draft.at:
         why = "expired"
     else:
-        await connection.execute(update(brought_contexts).where(mine).values(call_id=draft.call_id))
+        connection.execute(update(brought_contexts).where(mine).values(call_id=draft.call_id))
         return
     log.warning("call %s goes on without: %s sent a key that is %s", draft.call_id, centre, why)
 

@@ -12,9 +12,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.numbers import caller_number
 
@@ -77,7 +76,7 @@ class _Claim:
         self.last_at = max(self.last_at, call.ended_at)
 
 
-async def keep_call_backs(connection: AsyncConnection, told: Iterable[Call]) -> None:
+def keep_call_backs(connection: Connection, told: Iterable[Call]) -> None:
     """Lay calls that are in the table of calls over what numbers are owed, in its transaction.
 
     Errors: SQLAlchemyError.
@@ -96,10 +95,10 @@ async def keep_call_backs(connection: AsyncConnection, told: Iterable[Call]) -> 
                 answered[number] = call
     if not vain and not answered:
         return
-    rows = await _open_rows(connection, {*vain, *answered})
+    rows = _open_rows(connection, {*vain, *answered})
     if vain:
-        await _claim(connection, vain, rows)
-    await _settle(connection, answered, rows)
+        _claim(connection, vain, rows)
+    _settle(connection, answered, rows)
 
 
 def _why(call: Call) -> Why | None:
@@ -109,10 +108,8 @@ def _why(call: Call) -> Why | None:
     return WHY.get(Outcome(call.outcome))
 
 
-async def _open_rows(
-    connection: AsyncConnection, numbers: Iterable[str]
-) -> dict[str, dict[str, Any]]:
-    found = await connection.execute(
+def _open_rows(connection: Connection, numbers: Iterable[str]) -> dict[str, dict[str, Any]]:
+    found = connection.execute(
         select(call_backs).where(
             call_backs.c.caller.in_(numbers), call_backs.c.state != CallBackState.CLOSED
         )
@@ -120,12 +117,12 @@ async def _open_rows(
     return {row["caller"]: dict(row) for row in found.mappings()}
 
 
-async def _claim(
-    connection: AsyncConnection,
+def _claim(
+    connection: Connection,
     vain: Mapping[str, list[Call]],
     rows: dict[str, dict[str, Any]],
 ) -> None:
-    settled = await _settlements(connection, vain)
+    settled = _settlements(connection, vain)
     fresh = []
     for number, ended in vain.items():
         owed = [
@@ -140,11 +137,11 @@ async def _claim(
         if row is None:
             fresh.append(_row(number, claim))
         else:
-            await _extend(connection, row, claim)
+            _extend(connection, row, claim)
     if fresh:
         postgres = connection.dialect.name == "postgresql"
         insert = (postgresql.insert if postgres else sqlite.insert)(call_backs)
-        await connection.execute(insert.on_conflict_do_nothing(), fresh)
+        connection.execute(insert.on_conflict_do_nothing(), fresh)
 
 
 def _claim_of(owed: Iterable[Call]) -> _Claim:
@@ -174,7 +171,7 @@ def _row(number: str, claim: _Claim) -> dict[str, Any]:
     }
 
 
-async def _extend(connection: AsyncConnection, row: dict[str, Any], claim: _Claim) -> None:
+def _extend(connection: Connection, row: dict[str, Any], claim: _Claim) -> None:
     """The number rang in vain once more, or earlier than was known; it is owed one call still."""
     values: dict[str, Any] = {}
     if claim.since < row["since"]:
@@ -187,17 +184,13 @@ async def _extend(connection: AsyncConnection, row: dict[str, Any], claim: _Clai
     if values:
         values["changed_at"] = datetime.now(UTC)
         row.update(values)
-        await connection.execute(
-            update(call_backs).where(call_backs.c.id == row["id"]).values(values)
-        )
+        connection.execute(update(call_backs).where(call_backs.c.id == row["id"]).values(values))
 
 
-async def _settlements(
-    connection: AsyncConnection, vain: Mapping[str, list[Call]]
-) -> dict[str, datetime]:
+def _settlements(connection: Connection, vain: Mapping[str, list[Call]]) -> dict[str, datetime]:
     """When somebody last spoke with each number, or its last call-back was closed."""
     ended = [call for calls_of in vain.values() for call in calls_of]
-    found = await connection.execute(
+    found = connection.execute(
         select(call_backs.c.caller, func.max(call_backs.c.closed_at))
         .where(call_backs.c.caller.in_(vain), call_backs.c.closed_at.is_not(None))
         .group_by(call_backs.c.caller)
@@ -205,7 +198,7 @@ async def _settlements(
     settled = {row[0]: row[1] for row in found}
     presented = {call.caller_id for call in ended} | set(vain)
     first = min(call.arrived_at for call in ended) - _OVERLAP
-    spoken = await connection.execute(
+    spoken = connection.execute(
         select(calls.c.caller_id, func.max(calls.c.answered_at))
         .where(
             calls.c.caller_id.in_(presented),
@@ -226,8 +219,8 @@ def _ended_by(call: Call) -> CallBackOutcome:
     return CallBackOutcome.REACHED if reached else CallBackOutcome.RANG_AGAIN
 
 
-async def _settle(
-    connection: AsyncConnection,
+def _settle(
+    connection: Connection,
     answered: Mapping[str, Call],
     rows: Mapping[str, Mapping[str, Any]],
 ) -> None:
@@ -236,7 +229,7 @@ async def _settle(
         row = rows.get(number)
         if row is None or call.answered_at is None or row["last_at"] > call.answered_at:
             continue
-        await connection.execute(
+        connection.execute(
             update(call_backs)
             .where(call_backs.c.id == row["id"], call_backs.c.state != CallBackState.CLOSED)
             .values(

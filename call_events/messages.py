@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.engine import reading
 from database.errors import AWAY
+from database.transaction import transact
 from routing.audience import audience_of
 from routing.catalogue import Catalogue
 from routing.messages import LeftMessage
@@ -88,5 +89,4 @@ class MessageKeeper:
     async def _owe(self, row: dict[str, Any]) -> None:
         """Nothing was said: the caller rang in vain like any other, and is rung back."""
         vain = replace(call_of_row(row), outcome=Outcome.ABANDONED)
-        async with self._engine.begin() as connection:
-            await keep_call_backs(connection, [vain])
+        await transact(self._engine, keep_call_backs, [vain])

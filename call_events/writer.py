@@ -2,20 +2,22 @@
 
 import time
 from collections.abc import Sequence
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from database.engine import reading
+from database.transaction import transact
 
 from .agent_state import Agent, AgentState
 from .brought import take_up
 from .call_backs import keep_call_backs
 from .call_state import Call, CallState, Outcome
-from .changes import Changes
+from .changes import Changes, Draft
 from .events import Event, EventType
 from .tables import agent_states, call_events, calls
 
@@ -70,25 +72,33 @@ class Writer:
     async def commit(self, changes: Changes) -> list[Event]:
         """One transaction; returns the events that are new. Errors: SQLAlchemyError, OSError."""
         rows = [self._event_row(draft) for draft in changes.events]
-        async with self._engine.begin() as connection:
-            if changes.calls:
-                await connection.execute(
-                    self._put_calls, [_call_row(call) for call in changes.calls.values()]
-                )
-                await keep_call_backs(connection, changes.calls.values())
-            await take_up(connection, changes.events)
-            if changes.agents:
-                await connection.execute(
-                    self._put_agents,
-                    [_agent_row(agent, self._node) for agent in changes.agents.values()],
-                )
-            if rows:
-                written = await connection.execute(self._put_events, rows)
-                if written.rowcount != len(rows):
-                    rows = await self._really_written(connection, rows)
-        return [_event(row) for row in rows]
+        agents = [_agent_row(agent, self._node) for agent in changes.agents.values()]
+        # Copies: their calls go on while they are being written.
+        told = [copy(call) for call in changes.calls.values()]
+        written = await transact(self._engine, self._write, told, changes.events, agents, rows)
+        return [_event(row) for row in written]
 
-    def _event_row(self, draft: Any) -> dict[str, Any]:
+    def _write(
+        self,
+        connection: Connection,
+        told: list[Call],
+        drafts: list[Draft],
+        agents: list[dict[str, Any]],
+        rows: list[dict[str, Any]],
+    ) -> list[dict[str, Any]]:
+        if told:
+            connection.execute(self._put_calls, [_call_row(call) for call in told])
+            keep_call_backs(connection, told)
+        take_up(connection, drafts)
+        if agents:
+            connection.execute(self._put_agents, agents)
+        if rows:
+            written = connection.execute(self._put_events, rows)
+            if written.rowcount != len(rows):
+                return self._really_written(connection, rows)
+        return rows
+
+    def _event_row(self, draft: Draft) -> dict[str, Any]:
         return {
             "id": self._ids.next(),
             "type": draft.type,
@@ -99,11 +109,11 @@ class Writer:
             "source": draft.source,
         }
 
-    async def _really_written(
-        self, connection: AsyncConnection, rows: list[dict[str, Any]]
+    def _really_written(
+        self, connection: Connection, rows: list[dict[str, Any]]
     ) -> list[dict[str, Any]]:
         """Some were known before (told twice), or the driver does not count."""
-        found = await connection.execute(
+        found = connection.execute(
             select(call_events.c.id).where(call_events.c.id.between(rows[0]["id"], rows[-1]["id"]))
         )
         ids = set(found.scalars())

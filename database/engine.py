@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -68,7 +68,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
             hide_parameters=True,
             connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
         )
-        _guard_sqlite(engine)
+        _guard_sqlite(engine.sync_engine)
         return engine
     return create_async_engine(
         checked,
@@ -84,6 +84,20 @@ def for_reading(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(**READING)
 
 
+def beside(engine: AsyncEngine) -> Engine:
+    """An engine of the same SQLite file for one thread, whose statements are not awaited."""
+    one = create_engine(
+        engine.url.set(drivername="sqlite"),
+        pool_size=1,
+        max_overflow=0,
+        json_serializer=compact_json,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+    )
+    _guard_sqlite(one)
+    return one
+
+
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One consistent look at the database, without holding up any writer."""
@@ -97,8 +111,8 @@ def compact_json(value: Any) -> str:
     return to_json(value).decode()
 
 
-def _guard_sqlite(engine: AsyncEngine) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _guard_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         # Python's own transaction handling begins late and deferred; ours begins in _begin.
         connection.isolation_level = None
@@ -107,7 +121,7 @@ def _guard_sqlite(engine: AsyncEngine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A deferred read-then-write fails at once under contention whatever the busy timeout:
         # 669 of 800 transactions measured, none with IMMEDIATE.

@@ -1,21 +1,24 @@
 """Where things are kept: URLs refused in plain words, migrations whole, writers side by side."""
 
 import asyncio
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 import agent_console.tables  # noqa: F401 - these declare the tables compared below
 import call_events.tables  # noqa: F401
 import tickets.tables  # noqa: F401
 from database.base import Base
-from database.engine import make_engine
+from database.engine import make_engine, reading
 from database.errors import DatabaseUrlError
 from database.migrate import current_revision, newest_revision, upgrade, upgrade_async
+from database.transaction import transact
 
 
 @pytest.mark.parametrize(
@@ -84,6 +87,39 @@ async def test_two_who_read_then_write_do_not_fail_each_other(tmp_path: Path) ->
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT n FROM counter")) == 100
     await engine.dispose()
+
+
+def _add(connection: Connection, n: int) -> int:
+    connection.execute(text("INSERT INTO counter VALUES (:n)"), {"n": n})
+    return int(connection.scalar(text("SELECT count(*) FROM counter WHERE n > 0")) or 0)
+
+
+async def test_a_transaction_is_whole_or_not_at_all_and_the_next_one_runs(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'hotline.db'}")
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE counter (n INTEGER UNIQUE)"))
+
+    def half(connection: Connection) -> None:
+        _add(connection, 2)
+        _add(connection, 1)
+
+    assert await transact(engine, _add, 1) == 1
+    with pytest.raises(IntegrityError):
+        await transact(engine, half)
+    assert await transact(engine, _add, 3) == 2
+    async with reading(engine) as connection:
+        kept = await connection.scalars(text("SELECT n FROM counter ORDER BY n"))
+        assert list(kept) == [1, 3]
+    await engine.dispose()
+
+
+async def test_a_disposed_engine_leaves_no_thread_and_no_open_file(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'hotline.db'}")
+    await transact(engine, lambda connection: connection.execute(text("CREATE TABLE t (n)")))
+    await engine.dispose()
+    assert not [thread for thread in threading.enumerate() if "database" in thread.name]
+    files = [file.path for file in psutil.Process().open_files()]
+    assert not [name for name in files if name.startswith(str(tmp_path))]
 
 
 async def test_a_failed_statement_is_told_without_the_callers_number(tmp_path: Path) -> None:
