@@ -37,7 +37,7 @@ class Instance:
     rtp_end: int = 20000
     node: str = "n1"
     max_calls: int = 2000
-    """Asterisk's own bound; what it refuses there it does not log."""
+    """Calls at once beyond which a new one is refused by the dialplan, and logged."""
     wrapup_guard: int = 2
     """Time no call is offered after one, until the recorder's own pause stands."""
     loop_deadline: float = 1.2
@@ -49,9 +49,10 @@ class Instance:
     """Address of a peer by name, where it is not the catalogue's (tests, a second site)."""
 
     @property
-    def most_calls(self) -> int:
-        """Calls at once beyond which a new one is refused by the dialplan, and logged."""
-        return max(1, self.max_calls * 9 // 10)
+    def asterisk_bound(self) -> int:
+        """Asterisk's own bound; what it refuses there it does not log. A call that the dialplan
+        refuses is one call more until it is gone, so a storm must find room beyond the limit."""
+        return 2 * self.max_calls + 1000
 
     @property
     def etc(self) -> Path:

@@ -123,7 +123,7 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "log": instance.log,
         "sbin": instance.root / "usr/sbin",
         "node": instance.node,
-        "max_calls": instance.max_calls,
+        "asterisk_bound": instance.asterisk_bound,
         "ami_port": instance.ami_port,
         "http_port": instance.http_port,
         "agi_port": instance.agi_port,
@@ -162,7 +162,7 @@ def _context(catalogue: Catalogue, instance: Instance, secrets: Secrets) -> dict
         "rescue_limit": instance.rescue_limit,
         "loop_deadline": instance.loop_deadline,
         "step_limit": instance.step_limit,
-        "most_calls": instance.most_calls,
+        "max_calls": instance.max_calls,
         "general_queue": catalogue.general.name,
         "notice": catalogue.announcements.recorded,
     }

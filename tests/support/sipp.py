@@ -92,13 +92,15 @@ class Carrier:
         per_second: int = 20,
         at_once: int = 200,
         scenario: Path = SCENARIOS / "caller.xml",
+        bound: float = 120,
     ) -> Sipp:
-        """Place calls; returns at once, while they are going on."""
+        """Place calls; returns at once, while they are going on, for `bound` seconds at most."""
         work = Path(tempfile.mkdtemp(dir=self.folder))
         rows = [f"{c.number};{c.caller};{c.ear_port};{round(c.stay * 1000)}" for c in calls]
         (work / "calls.csv").write_text("SEQUENTIAL\n" + "\n".join(rows) + "\n", "utf-8")
         arguments: tuple[str, ...] = ("-inf", str(work / "calls.csv"), "-m", str(len(calls)))
-        arguments += ("-r", str(per_second), "-l", str(at_once), "-timeout", "120", self.target)
+        arguments += ("-r", str(per_second), "-l", str(at_once))
+        arguments += ("-timeout", str(round(bound)), self.target)
         return self._start(work, scenario, arguments)
 
     def answer(self, port: int, scenario: Path = SCENARIOS / "answerer.xml") -> Sipp:
