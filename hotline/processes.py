@@ -92,6 +92,7 @@ def message_keeper(line: Line, engine: AsyncEngine) -> MessageKeeper:
 @contextlib.asynccontextmanager
 async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     """Whom the loop asks about callers, for as long as the block runs (the benchmarks ask, too)."""
+    from call_events.agents_at_work import AgentsAtWork
     from ivr.knowledge import Knowledge
     from tickets.telephone import TicketsByTelephone
 
@@ -100,7 +101,8 @@ async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     prefix, key = line.catalogue.city.ticket_prefix, line.passwords.ticket_pin
     tickets = TicketsByTelephone(engine, redis, prefix, key)
     try:
-        yield Knowledge(memory_of(line, redis), tickets, messages_of(line, engine))
+        messages = messages_of(line, engine)
+        yield Knowledge(memory_of(line, redis), tickets, messages, AgentsAtWork(engine))
     finally:
         await redis.aclose()
         await engine.dispose()

@@ -14,8 +14,9 @@ import structlog
 from routing.messages import LeftMessage, left
 from routing.numbers import caller_number
 from routing.steps import Call, Known
+from routing.transfers import sent_on
 
-from .ports import Callers, Messages, Tickets
+from .ports import Agents, Callers, Messages, Tickets
 
 # At its arrival a call waits for this inside its set-up time; afterwards nobody notices more.
 ARRIVAL_SECONDS: Final = 0.1
@@ -33,6 +34,7 @@ class Knowledge:
     callers: Callers | None = None
     tickets: Tickets | None = None
     messages: Messages | None = None
+    agents: Agents | None = None
 
     def asks(self, call: Call) -> bool:
         """Whether anything is to be asked at this point of a call."""
@@ -40,7 +42,9 @@ class Knowledge:
             return self.callers is not None and bool(call.caller_id)
         if left(call):
             return self.messages is not None
-        return self.tickets is not None and (_after_the_talk(call) or _pin_given(call))
+        if _after_the_talk(call) or _pin_given(call):
+            return self.tickets is not None
+        return self.agents is not None and sent_on(call.path) is not None
 
     async def of(self, call: Call, message: LeftMessage | None = None) -> Call:
         """The call with what is known, of a message just left among it.
@@ -68,22 +72,26 @@ class Knowledge:
         if message is not None:
             assert self.messages is not None
             return await self.messages.take(message)
-        if call.path:
+        if _pin_given(call):
             assert self.tickets is not None
-            if _pin_given(call):
-                return await self.tickets.progress(call)
+            return await self.tickets.progress(call)
+        if _after_the_talk(call):
+            assert self.tickets is not None
             return await self.tickets.of_call(call.call_id)
+        if (sent := sent_on(call.path)) is not None:
+            assert self.agents is not None
+            return Known(sender_away=await self.agents.away(sent.step.partition(":")[2]))
         assert self.callers is not None
         return await self.callers.known(caller_number(call.caller_id))
 
 
 def _after_the_talk(call: Call) -> bool:
     # Asked after the survey, not before it: the agent may be writing the ticket meanwhile.
-    return call.path[-1].step == "survey"
+    return bool(call.path) and call.path[-1].step == "survey"
 
 
 def _pin_given(call: Call) -> bool:
-    return call.path[-1].step == "ask:pin" and bool(call.keyed.pin)
+    return bool(call.path) and call.path[-1].step == "ask:pin" and bool(call.keyed.pin)
 
 
 NOTHING_KNOWN: Final = Knowledge()

@@ -26,6 +26,13 @@ class Tickets(Protocol):
         """The state of the ticket whose number and PIN were keyed in, or why it is not told."""
 
 
+class Agents(Protocol):
+    """Who is at work."""
+
+    async def away(self, seat: str) -> bool:
+        """Whether the agent of a phone ("8001-web") has a break or is off; wrap-up is neither."""
+
+
 class Messages(Protocol):
     """Messages by voice."""
 

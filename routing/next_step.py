@@ -121,7 +121,7 @@ def _decided(catalogue: Catalogue, call: Call, now: datetime) -> Step:
         return _enter(catalogue, served.queue, path, now, found, reason)
     sent = sent_on(path)
     if sent is not None and path[-1].result not in SERVED_RESULTS:
-        return _transferred(catalogue, path, sent, now)
+        return _transferred(catalogue, call, sent, now)
     if (taken := _of_an_offer(catalogue, call, now)) is not None:
         return taken
     if len(path) >= catalogue.limits.automatic_moves and path[-1].result not in SERVED_RESULTS:
@@ -270,11 +270,10 @@ def _returned(
     return _enter(catalogue, hotline.queue, path, now, Speech(prompts), reason)
 
 
-def _transferred(
-    catalogue: Catalogue, path: tuple[Outcome, ...], sent: Outcome, now: datetime
-) -> Step:
-    """An agent sent the caller on: to the target, and when nobody takes it back to the agent."""
-    index, name = catalogue.index, sent.result.removeprefix(TRANSFER)
+def _transferred(catalogue: Catalogue, call: Call, sent: Outcome, now: datetime) -> Step:
+    """An agent sent the caller on: to the target, and when nobody takes it back to the agent, or,
+    where that one is away by now, to the front of the queue."""
+    index, path, name = catalogue.index, call.path, sent.result.removeprefix(TRANSFER)
     queue = index.queues.get(name)
     if path[-1] is sent:
         leg = transfer_step(catalogue, name)
@@ -284,15 +283,18 @@ def _transferred(
         if queue is not None and (hours is None or hours.open_at(now)):
             reason, priority = Reason(Rule.TRANSFER, queue.source), _priority(catalogue, path)
             return Queue(name, queue.wait_seconds, priority, SILENT, reason)
-    return back_to_agent(sent, catalogue.limits.agent_return_seconds, _specialists(queue))
+    wanted = _specialists(queue)
+    if call.known.sender_away:
+        return _after_transfer(catalogue, path, wanted)
+    return back_to_agent(sent, catalogue.limits.agent_return_seconds, wanted)
 
 
-def _after_transfer(catalogue: Catalogue, path: tuple[Outcome, ...]) -> Queue:
-    """The agent who sent the caller on is busy too: the front of the general queue."""
+def _after_transfer(catalogue: Catalogue, path: tuple[Outcome, ...], wanted: str = "") -> Queue:
+    """The agent who sent the caller on is not free: the front of the general queue."""
     general = catalogue.general
     speech = Speech((catalogue.announcements.transfer_return,))
     reason = Reason(Rule.TRANSFER_RETURN, general.source)
-    return Queue(general.name, 0, _priority(catalogue, path), speech, reason)
+    return Queue(general.name, 0, _priority(catalogue, path), speech, reason, wanted=wanted)
 
 
 def _enter(

@@ -21,7 +21,8 @@ class Known:
     At arrival: the language the caller chose before, whether the caller rang lately and spoke with
     nobody, whether a call-back is promised. After the talk, or a message by voice: the ticket that
     was opened on the call. After a ticket's number and PIN were keyed in: its state, or why it is
-    not told. After a message: "silent" where nothing can be heard in it.
+    not told. After a message: "silent" where nothing can be heard in it. After a transfer: whether
+    the agent who sent the caller on has a break or is off by now.
     """
 
     language: str = ""
@@ -31,6 +32,7 @@ class Known:
     pin: str = ""
     progress: str = ""
     message: str = ""
+    sender_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,24 @@ def test_with_nobody_at_the_partner_and_the_agent_gone_the_caller_is_first_in_li
     assert house.positions(caller)[-1] == 1, "before the one who waited already"
 
 
+def test_an_agent_who_has_gone_for_a_break_is_not_rung_and_the_caller_waits_first_in_line(
+    house: House, caller: str, tmp_path: Path
+) -> None:
+    desk = house.desk("8001", tmp_path)
+    call = house.talk(desk, caller, tmp_path, stay=60)
+
+    desk.act(f"/calls/{call}/transfer", target="power", how="cold")
+    assert desk.act("/me/agent/pause", reason="break").status_code == 200
+
+    until(lambda: "TransferFailed unreachable" in house.events(call), 20, "nobody there")
+    until(lambda: len(house.entered(caller)) == 2, 10, "the caller is in the queue again")
+    assert house.steps("12345")[-2:] == [
+        "partner:power transfer",
+        "queue:general-seats transfer-return",
+    ]
+    assert desk.state() == "paused"
+
+
 def test_an_expert_asked_for_in_vain_is_owed_a_call_back(
     house: House, caller: str, tmp_path: Path
 ) -> None:

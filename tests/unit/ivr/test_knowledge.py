@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import insert
 
+from call_events.agents_at_work import AgentsAtWork
 from call_events.caller_memory import KEY, CallerMemory
+from call_events.tables import agent_states
+from database.engine import make_engine
+from database.migrate import upgrade_async
+from database.transaction import transact
 from ivr.knowledge import ARRIVAL_SECONDS, MESSAGE_SECONDS, Knowledge
 from routing.audience import Audience
 from routing.messages import LeftMessage
@@ -22,6 +28,7 @@ CALLER = "13812345678"
 ARRIVED = Call("c1", "12345", "+8613812345678", "carrier")
 TALKED = Outcome("queue:general-seats", "CONTINUE")
 SERVED = replace(ARRIVED, path=(TALKED, Outcome("survey", "key:5")))
+SENT_ON = replace(ARRIVED, path=(Outcome("agent:8001-web", "transfer:water"),))
 
 
 class Mute:
@@ -41,6 +48,10 @@ class Mute:
         raise ConnectionError("Redis is away")
 
     async def take(self, left: LeftMessage) -> Known:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def away(self, seat: str) -> bool:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -100,12 +111,33 @@ async def test_what_is_remembered_ends_some_day(server: RedisServer, memory: Cal
     await redis.aclose()
 
 
-@pytest.mark.parametrize("call", [ARRIVED, SERVED])
+@pytest.mark.parametrize("call", [ARRIVED, SERVED, SENT_ON])
 async def test_a_room_that_is_mute_or_broken_keeps_no_caller_waiting(call: Call) -> None:
-    knowledge = Knowledge(callers=Mute(), tickets=Mute())
+    knowledge = Knowledge(callers=Mute(), tickets=Mute(), agents=Mute())
+    assert knowledge.asks(call)
     started = time.monotonic()
     assert await knowledge.of(call) == call
     assert time.monotonic() - started < ARRIVAL_SECONDS + 0.5
+
+
+@pytest.mark.parametrize(
+    ("state", "away"),
+    [("ready", False), ("talking", False), ("wrapup", False), ("paused", True), ("offline", True)],
+)
+async def test_a_caller_is_given_back_to_an_agent_who_is_at_work(
+    tmp_path: Path, state: str, away: bool
+) -> None:
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    await upgrade_async(url)
+    engine = make_engine(url)
+    row = {"agent": "8001", "node": "t1", "state": state, "reason": "", "phone": "web"}
+    row |= {"since": datetime.now(UTC), "queues": []}
+    await transact(engine, lambda connection: connection.execute(insert(agent_states), row))
+    knowledge = Knowledge(agents=AgentsAtWork(engine))
+    assert (await knowledge.of(SENT_ON)).known == Known(sender_away=away)
+    stranger = replace(SENT_ON, path=(Outcome("agent:8002-web", "transfer:water"),))
+    assert (await knowledge.of(stranger)).known == Known(), "nothing is known of this one"
+    await engine.dispose()
 
 
 async def test_a_desk_that_is_mute_keeps_nobody_waiting_who_has_left_a_message() -> None:
@@ -135,4 +167,10 @@ def test_nothing_is_asked_where_it_does_not_matter() -> None:
     assert not knowledge.asks(replace(ARRIVED, caller_id="")), "a withheld number"
     waited = replace(ARRIVED, path=(Outcome("queue:expert-12333", "TIMEOUT"),))
     assert not knowledge.asks(waited)
+    assert not knowledge.asks(SENT_ON), "nobody knows who is at work"
+    agents = Knowledge(agents=Mute())
+    assert agents.asks(SENT_ON)
+    assert not agents.asks(waited)
+    rated = replace(SENT_ON, path=(*SENT_ON.path, TALKED, Outcome("survey", "key:5")))
+    assert not agents.asks(rated), "it is settled; now tickets are asked"
     assert not Knowledge().asks(ARRIVED)

@@ -63,7 +63,11 @@ def test_given_any_failures_then_the_call_settles_in_the_general_queue_or_ends_a
     dnis = random.draw(numbers(nanjing))
     caller = random.draw(CALLERS)
     now = random.draw(MOMENTS)
-    known = Known(random.draw(st.sampled_from(LANGUAGES)), missed=random.draw(st.booleans()))
+    known = Known(
+        random.draw(st.sampled_from(LANGUAGES)),
+        missed=random.draw(st.booleans()),
+        sender_away=random.draw(st.booleans()),
+    )
     call = Call("c1", dnis, caller, "carrier", known=known)
     settled = 0
     for _ in range(nanjing.limits.automatic_moves + 3):

@@ -13,6 +13,7 @@ from routing.steps import (
     AgentReturn,
     Call,
     Hangup,
+    Known,
     Outcome,
     PartnerLine,
     Queue,
@@ -23,11 +24,17 @@ from routing.steps import (
 )
 
 NOON = datetime(2026, 11, 23, 12, 0)
+NOTHING_KNOWN = Known()
 
 
-def step_after(catalogue: Catalogue, *path: tuple[str, str], at: datetime = NOON) -> Step:
+def step_after(
+    catalogue: Catalogue,
+    *path: tuple[str, str],
+    at: datetime = NOON,
+    known: Known = NOTHING_KNOWN,
+) -> Step:
     outcomes = tuple(Outcome(step, result) for step, result in path)
-    return next_step(catalogue, Call("c", "12345", "", "carrier", outcomes), at)
+    return next_step(catalogue, Call("c", "12345", "", "carrier", outcomes, known=known), at)
 
 
 def sent_to(name: str) -> tuple[str, str]:
@@ -70,6 +77,16 @@ def test_an_expert_nobody_found_is_owed_a_call_back(nanjing: Catalogue) -> None:
     back = step_after(nanjing, *tried)
     assert isinstance(back, AgentReturn)
     assert back.wanted == "expert-12348"
+
+
+def test_an_agent_who_has_gone_for_a_break_is_not_rung(nanjing: Catalogue) -> None:
+    away = Known(sender_away=True)
+    tried = (sent_to("expert-12348"), ("queue:expert-12348", "TIMEOUT"))
+    step = step_after(nanjing, *tried, known=away)
+    assert isinstance(step, Queue)
+    assert (step.queue, step.wanted) == (nanjing.general.name, "expert-12348")
+    assert step.priority == nanjing.limits.return_priority, "before those who just came"
+    assert isinstance(step_after(nanjing, sent_to("water"), known=away), PartnerLine)
 
 
 @pytest.mark.parametrize("result", ["BUSY", "NOANSWER", "CHANUNAVAIL"])
