@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -19,6 +19,7 @@ from call_events.agent_state import AgentState
 from call_events.events import Event, EventType
 from call_events.stream import Entry, Resync, events_after, follow, newest_id
 from call_events.tables import AgentStateRow, CallRow
+from call_events.wall_clock import WallClock
 from database.engine import for_reading
 from database.errors import AWAY
 from routing.catalogue import Catalogue
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 FLOOR_SECONDS: Final = 0.5
 FLOOR_IDLE_SECONDS: Final = 5.0
 SESSION_CHECK_SECONDS: Final = 15.0
+CLOCK_CHECK_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
 STOP_AGAIN_SECONDS: Final = 0.2
 # A browser further behind than this is served better by a fresh page of lists.
@@ -78,7 +80,7 @@ class Fanout:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the stream while the application runs."""
-        loops = (self._follow, self._show_floor, self._check_sessions)
+        loops = (self._follow, self._show_floor, self._check_sessions, self._watch_clock)
         tasks = [asyncio.create_task(_supervised(loop)) for loop in loops]
         try:
             yield
@@ -275,6 +277,18 @@ class Fanout:
                 live = await live_sessions(self._engine, digests, datetime.now(UTC))
                 for digest in digests - live:
                     self.end_session(digest)
+
+    async def _watch_clock(self) -> None:
+        """A clock was set: what goes on keeps its age, on every screen that has seen it begin."""
+        clock = WallClock()
+        while True:
+            await asyncio.sleep(CLOCK_CHECK_SECONDS)
+            if set_by := clock.set_by():
+                self.calls.clock_set(timedelta(seconds=set_by))
+                # The lists are read anew when the recorder, which has noticed too, has written.
+                await asyncio.sleep(CLOCK_CHECK_SECONDS)
+                self._resync_all()
+                self._floor_moved.set()
 
     def _seats_of(self, box: Outbox) -> list[Outbox] | None:
         if box.user.role in (Role.SUPERVISOR, Role.ADMIN):

@@ -162,6 +162,13 @@ class Call:
         kind, _, phone = self.step.partition(":")
         return phone.partition("-")[0] if kind == "agent" else None
 
+    @property
+    def newest(self) -> datetime:
+        """When something last became of it, as far as it is kept."""
+        known = (self.arrived_at, self.queued_at, self.answered_at)
+        steps = (datetime.fromisoformat(step["at"]) for step in self.path)
+        return max(moment for moment in (*known, *steps) if moment is not None)
+
     def waited(self, at: datetime) -> int | None:
         """Milliseconds in the queue, or since the arrival where it entered none."""
         return milliseconds(self.queued_at or self.arrived_at, at)

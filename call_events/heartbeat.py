@@ -13,6 +13,8 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from .wall_clock import reading, set_since
+
 BEAT_SECONDS: Final = 1.0
 LASTS_MILLISECONDS: Final = 4000
 
@@ -53,7 +55,17 @@ async def beat(redis: Redis, node: str, pulse: Callable[[], Pulse]) -> None:
     while not (task and task.cancelling()):
         with contextlib.suppress(RedisError, OSError):
             await tell(redis, node, pulse())
+            await redis.set(_clock_key(node), reading())
         await asyncio.sleep(BEAT_SECONDS)
+
+
+async def clock_set_since(redis: Redis, node: str) -> float | None:
+    """Seconds by which the clock was set since the last beat, whenever that was; None: unknown."""
+    with contextlib.suppress(RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(BEAT_SECONDS):
+            read = await redis.get(_clock_key(node))
+        return set_since(read if isinstance(read, str) else read.decode()) if read else None
+    return None
 
 
 async def tell(redis: Redis, node: str, pulse: Pulse) -> None:
@@ -69,6 +81,10 @@ async def last_pulse(redis: Redis, node: str) -> Pulse | None:
 def read_pulse(told: bytes | str | None) -> Pulse | None:
     """Read what a key holds; None where it has expired."""
     return Pulse(**json.loads(told)) if told else None
+
+
+def _clock_key(node: str) -> str:
+    return f"hotline:clock:{node}"
 
 
 def pulse_key(node: str) -> str:

@@ -203,6 +203,7 @@ class AmiLink:
             except ActionUnanswered:
                 raise LinkDown(f"Asterisk silent for {self._silence:g} s") from None
             await asyncio.wait([manager.lost], timeout=self._ping)
+            self._look_at_clock()  # a clock may be set while nothing happens on the line
         raise LinkDown("Asterisk closed the link")
 
     async def _send(
@@ -236,10 +237,14 @@ class AmiLink:
         why = self.problem.why if isinstance(self.problem, LinkDown) else str(self.problem)
         return LinkDown(why)
 
-    def _push(self, heard: Heard) -> None:
+    def _look_at_clock(self) -> None:
         # Asterisk is on this machine, so that its times are of the clock that we look at.
         if set_by := self._clock.set_by():
-            self._heard.append(Heard(heard.at, change=LinkChange.CLOCK_SET, set_by=set_by))
+            self._heard.append(Heard(time.time(), change=LinkChange.CLOCK_SET, set_by=set_by))
+            self._something.set()
+
+    def _push(self, heard: Heard) -> None:
+        self._look_at_clock()
         self._heard.append(heard)
         self._something.set()
 

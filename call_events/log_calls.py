@@ -73,10 +73,10 @@ class LogCalls:
     def add(self, queue: Iterable[QueueRow], cel: Iterable[CelRow]) -> None:
         """Take rows, each file in its own order."""
         for channel in cel:
-            self._newest_channel = max(self._newest_channel, channel.at)
+            self._newest_channel = _newest(self._newest_channel, channel.at)
             self._add(channel.call_id, channel)
         for row in queue:
-            self._newest_queue = max(self._newest_queue, row.at)
+            self._newest_queue = _newest(self._newest_queue, row.at)
             if row.event == STARTED:
                 before = (rows.call_id for rows in self.calls.values() if rows.queue)
                 self._started.append((row.at, frozenset(before)))
@@ -145,6 +145,11 @@ def steadied(rows: CallRows) -> CallRows:
     for row, old in zip(rows.queue, before, strict=True):
         steady.add(replace(row, at=row.at - by) if old else row)
     return steady
+
+
+def _newest(before: datetime, at: datetime) -> datetime:
+    """The time it is in a file: the latest written there, by the clock that is in force."""
+    return at if at + SET_BACK < before else max(before, at)
 
 
 def _fall(rows: Iterable[CelRow | QueueRow]) -> int | None:

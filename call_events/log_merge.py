@@ -34,16 +34,18 @@ def merge_call(
 ) -> dict[str, Any] | None:
     """The row as it should be; None when it is right as it stands.
 
-    `steady` False: the clock was set back during the call; AMI's times and spans are the better.
+    `steady` False: the clock was set back during the call; AMI's times and spans are the better,
+    unless it missed the answer, so that they are none.
     """
     told = {name: getattr(call, name) for name in COLUMNS}
     if known is None:
         return told
     row = dict(known)
     keep = _kept(known, told)
+    missed = known["answered_at"] is None and told["answered_at"] is not None
     for name in COLUMNS:
         seen = known[name] is not None and name in (*TIMES, *SPANS)
-        if name in keep or (seen and not steady):
+        if name in keep or (seen and not steady and not missed):
             continue
         if _better(name, known[name], told[name]):
             row[name] = told[name]

@@ -66,6 +66,7 @@ KEPT_HEADERS: Final = frozenset(
         "Key",
         "Landed",
         "Last",
+        "LastCall",
         "Linkedid",
         "Location",
         "MemberName",

@@ -14,6 +14,7 @@ from .link import AmiLink
 from .member_story import member
 from .packets import Packet
 from .story import Story
+from .wall_clock import SET_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,8 @@ class Reconciliation:
                 continue
             call = self._story.calls.get(answer["Uniqueid"])
             if call is None or call.state is CallState.ARRIVED:
-                waited = timedelta(seconds=int(answer.get("Wait") or 0))
+                # Below 0 where the clock was set back since: how long it was nobody knows.
+                waited = timedelta(seconds=max(0, int(answer.get("Wait") or 0)))
                 joined = answer | {"Event": "QueueCallerJoin"}
                 self._story.hear(joined, (picture.asked - waited).timestamp())
 
@@ -174,6 +176,14 @@ class Reconciliation:
 
 
 _STATE: Final = {AgentVerb.CONNECTED: AgentState.TALKING, AgentVerb.RANG: AgentState.RINGING}
+
+
+def was_set_back(story: Story, now: datetime) -> float:
+    """Seconds by which what is known of lies in the future, at the most: the clock was set back."""
+    known = [call.newest for call in story.calls.values()]
+    known += [agent.since for agent in story.agents.agents.values() if agent.since is not None]
+    ahead = (max(known, default=now) - now).total_seconds()
+    return ahead if ahead >= SET_SECONDS else 0.0
 
 
 def clock_set(story: Story, seconds: float) -> None:

@@ -18,13 +18,14 @@ from database.errors import AWAY
 from .backfill import EVERY_SECONDS, Backfill
 from .caller_memory import CallerMemory
 from .errors import LinkError
-from .heartbeat import Pulse, beat
+from .heartbeat import Pulse, beat, clock_set_since
 from .link import AmiLink, Heard, LinkChange
 from .log_story import Told, tells_more
 from .owed import Owed
 from .ownership import owned
 from .publisher import Publisher
-from .reconcile import Reconciliation, clock_set, take_picture
+from .reconcile import Reconciliation, clock_set, take_picture, was_set_back
+from .set_back import SetBack, shows
 from .story import Story
 from .tally import Tally
 from .wrapup import WrapUpClock
@@ -70,6 +71,7 @@ class Recorder:
         self._redis = redis
         self._writer = Writer(engine, node, slot)
         self._clock = WrapUpClock(controller, self.story.agents.agents.get)
+        self._set_back = SetBack(controller)
         self.logs = Backfill(engine, node, slot, logs, hotlines or {}) if logs else None
         self._owed = Owed(engine, memory) if memory else None
         self._reading = asyncio.Lock()
@@ -82,7 +84,9 @@ class Recorder:
             open_calls, agents = await self._writer.open()
             self.story.restore(open_calls)
             self.story.agents.restore(agents)
+            await self._notice_clock()
             stack.callback(self._clock.stop)
+            stack.callback(self._set_back.stop)
             if self.logs is not None:
                 await self.logs.open()
                 stack.callback(self.logs.close)
@@ -132,6 +136,8 @@ class Recorder:
         elif heard.change is LinkChange.CLOCK_SET:
             log.warning("the clock was set by %.1f s", heard.set_by)
             clock_set(self.story, heard.set_by)
+            if heard.set_by < 0:
+                self._set_back.begin()
         else:
             self._reconciliation.drop()
             self.reconciled.clear()
@@ -141,7 +147,10 @@ class Recorder:
         if self.logs is not None:
             await self._adopt(self.logs)
         try:
-            self._reconciliation.begin(await take_picture(self.reader, self.controller))
+            picture = await take_picture(self.reader, self.controller)
+            self._reconciliation.begin(picture)
+            if shows(picture.queues, picture.asked):
+                self._set_back.begin()
         except LinkError as failure:
             log.warning("not reconciled: %s", failure.code)  # the next link up does it
 
@@ -167,6 +176,14 @@ class Recorder:
                     pause = min(pause * 2, RETRY_SECONDS[1])
             self.committed += len(events)
             self.publisher.offer(events)
+
+    async def _notice_clock(self) -> None:
+        """The clock may have been set back while there was no recorder."""
+        if ahead := was_set_back(self.story, datetime.now(UTC)):
+            # Where nobody can tell by how much, no time has passed since the last that is known.
+            set_by = await clock_set_since(self._redis, self.node) or -ahead
+            log.warning("the clock was set by %.1f s while nobody looked", set_by)
+            clock_set(self.story, min(set_by, -ahead))
 
     # --- the other witness: Asterisk's own files
 

@@ -2,7 +2,7 @@
 # Sets up everything the line needs on Debian 12 or later: system packages, Python packages, the
 # pages and a real Asterisk. Asks nothing, can be repeated; a second run takes about a second.
 #   sh deploy/setup.sh        for running
-#   sh deploy/setup.sh test   also what the tests need (a browser, Chinese fonts, PostgreSQL)
+#   sh deploy/setup.sh test   also what the tests need (a browser, Chinese fonts, PostgreSQL, a clock to set)
 # HOTLINE_ASTERISK_BUILD=1 builds Asterisk here instead of taking the one that Debian built; without
 # it that happens only where Debian's does not start.
 set -eu
@@ -118,6 +118,8 @@ fi
 if [ "$what" = test ]; then
     need chromium chromium
     is_installed fonts-noto-cjk || missing="$missing fonts-noto-cjk"
+    # a clock that a test sets for Asterisk and our programs, and for nobody else
+    is_installed libfaketime || missing="$missing libfaketime"
     if [ -z "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ]; then
         # Only its programs are wanted: told so beforehand, Debian makes and starts no cluster.
         if may_be_root && [ ! -e /etc/postgresql-common/createcluster.conf ]; then

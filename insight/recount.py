@@ -62,6 +62,7 @@ class Told:
     rating: int | None = None
     rung_back: bool = False
     heard: float = 0.0
+    place: int = -1
     steady: bool = True
     message: bool = False
 
@@ -135,17 +136,20 @@ def recount(
 def tell(logs: RawLogs) -> dict[str, Told]:
     """Every call whose first step is in the files."""
     calls: dict[str, Told] = {}
-    starts = sorted(row.at for row in logs.queued if row.verb == "QUEUESTART")
+    starts = [(i, row.at) for i, row in enumerate(logs.queued) if row.verb == "QUEUESTART"]
     for line in logs.channels:
         _hear_channel(calls, line)
-    for row in logs.queued:
+    for place, row in enumerate(logs.queued):
         call = calls.get(row.call)
         if call is not None:
+            call.place = place
             _hear_queue(call, row)
     for call in calls.values():
         if call.ended is None:
-            # A start of Asterisk while the call was open: it died in between.
-            call.asterisk_died = next((at for at in starts if at > call.arrived), None)
+            # A start of Asterisk while the call was open: it died in between. What stands before
+            # the call in the file was before it, whatever the clock was set to since.
+            later = (at for place, at in starts if at > call.arrived and place > call.place)
+            call.asterisk_died = min(later, default=None)
     for call_id, seconds in _wrapups(logs.queued):
         if call_id in calls:
             calls[call_id].wrapped.append(seconds)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.house import House, running_house
+from tests.support.clock import Clock
 from tests.support.ports import free_port
 from tests.support.sipp import Carrier
 from tests.support.until import until
@@ -23,8 +24,16 @@ def volume() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, volume: Path | None) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("house"), volume) as house:
+def clock() -> Clock | None:
+    """The clock that the house goes by, if not the machine's."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, volume: Path | None, clock: Clock | None
+) -> Iterator[House]:
+    with running_house(tmp_path_factory.mktemp("house"), volume, clock=clock) as house:
         yield house
 
 

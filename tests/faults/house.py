@@ -23,6 +23,7 @@ from database.engine import make_engine, reading
 from database.migrate import upgrade
 from hotline.in_force import put_in_force
 from hotline.settings import Settings
+from tests.support.clock import Clock
 from tests.support.line import NANJING, REPOSITORY, Line, listening, running_line
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, redis_server
@@ -31,19 +32,27 @@ from tests.support.until import until
 
 @contextmanager
 def running_house(
-    home: Path, volume: Path | None = None, postgresql: str = "", catalogue: Path = NANJING
+    home: Path,
+    volume: Path | None = None,
+    postgresql: str = "",
+    catalogue: Path = NANJING,
+    clock: Clock | None = None,
 ) -> Iterator["House"]:
     """Start a house below `home`. Nothing is played to callers: what is proved is ours, not RTP.
 
-    `volume`: where the database is, if not there; `postgresql`: its URL, where it is no file.
+    `volume`: where the database is, if not there; `postgresql`: its URL, where it is no file;
+    `clock`: the one that everything in it goes by, if not the machine's.
     """
     (home / "silence").mkdir()
     (home / "redis").mkdir()
+    environment = clock.environment if clock else dict(os.environ)
     with (
         redis_server(free_port(), home / "redis") as server,
-        running_line(home, home / "silence", catalogue_path=catalogue) as line,
+        running_line(
+            home, home / "silence", catalogue_path=catalogue, environment=environment
+        ) as line,
     ):
-        house = House(line, home, server, volume, postgresql)
+        house = House(line, home, server, environment, volume, postgresql)
         upgrade(house.database)
         yield house
         house.kill_recorder()
@@ -60,6 +69,8 @@ class House:
     line: Line
     home: Path
     redis: RedisServer
+    # What every program of the house is started with.
+    started_with: dict[str, str]
     # Where the database is, if not in the home.
     volume: Path | None = None
     postgresql: str = ""
@@ -104,7 +115,9 @@ class House:
         }
         command = (sys.executable, "-m", "tests.faults.recorder_process", json.dumps(facts))
         output = (self.home / "recorder.out").open("ab")
-        return subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
+        return subprocess.Popen(
+            command, env=self.started_with, cwd=REPOSITORY, stdout=output, stderr=output
+        )
 
     def records(self) -> bool:
         """Tell whether a recorder tells that calls become rows."""
@@ -125,7 +138,9 @@ class House:
     def start_asterisk(self) -> None:
         output = (self.home / "asterisk.out").open("ab")
         command = self.line.instance.command()
-        self.line.asterisk = subprocess.Popen(command, stdout=output, stderr=output)
+        self.line.asterisk = subprocess.Popen(
+            command, env=self.started_with, stdout=output, stderr=output
+        )
         self.asterisk.append(self.line.asterisk)
         until(ControlSocket(self.line.instance).running, 30, "Asterisk is back")
 
@@ -192,7 +207,7 @@ class House:
     def environment(self) -> dict[str, str]:
         """The settings of a program of ours that belongs to this house."""
         return {
-            **os.environ,
+            **self.started_with,
             "LC_ALL": "C.UTF-8",
             "HOTLINE_HOME": os.fspath(self.home),
             "HOTLINE_NODE": self.line.instance.node,

@@ -102,7 +102,7 @@ def truth(house: House) -> Seen:
     """The same by Asterisk's own word."""
     said = house.line.cli(f"queue show {GENERAL}")
     found = WAITING.search(said)
-    talking = {name for name, rest in MEMBER.findall(said) if "in call" in rest}
+    talking = {name for name, rest in MEMBER.findall(said) if "In use" in rest}
     return int(found[1]) if found else 0, frozenset(talking)
 
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,6 +119,7 @@ def running_line(
     peers: dict[str, tuple[str, int]] | None = None,
     with_loop: bool = True,
     max_calls: int = 2000,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Line]:
     """Start an Asterisk (and the loop) below `home`; stop both at the end."""
     catalogue = load_catalogue(catalogue_path)
@@ -143,23 +144,28 @@ def running_line(
     secrets = make_secrets(catalogue)
     table = rescue_table(catalogue, datetime.now(UTC))
     write_files(instance.etc, render(catalogue, instance, secrets, table))
-    asterisk = started(instance.command(), home / "asterisk.out")
+    asterisk = started(instance.command(), home / "asterisk.out", environment)
     line = Line(instance, catalogue, secrets, asterisk)
     running = [asterisk]
     try:
         until(ControlSocket(instance).running, 30, "Asterisk answers on its control socket")
         if with_loop:
-            running.append(start_loop(line, home, catalogue_path))
+            running.append(start_loop(line, home, catalogue_path, environment))
         yield line
     finally:
         for process in reversed(running):
             stopped(process)
 
 
-def start_loop(line: Line, home: Path, catalogue_path: Path = NANJING) -> subprocess.Popen[bytes]:
+def start_loop(
+    line: Line,
+    home: Path,
+    catalogue_path: Path = NANJING,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start the loop as its own process and wait until it listens."""
     command = (sys.executable, "-m", "agi_scripts", "127.0.0.1", str(line.instance.agi_port))
-    process = started((*command, str(catalogue_path)), home / "loop.out")
+    process = started((*command, str(catalogue_path)), home / "loop.out", environment)
     until(lambda: listening(line.instance.agi_port), 10, "the loop listens")
     return process
 
@@ -170,9 +176,15 @@ def listening(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
-def started(command: tuple[str, ...], output: Path) -> subprocess.Popen[bytes]:
+def started(
+    command: tuple[str, ...], output: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=output.open("ab"), stderr=subprocess.STDOUT
+        command,
+        env=environment,
+        cwd=REPOSITORY,
+        stdout=output.open("ab"),
+        stderr=subprocess.STDOUT,
     )
 
 

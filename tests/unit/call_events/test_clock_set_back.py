@@ -14,11 +14,11 @@ from call_events.log_calls import LogCalls
 from call_events.log_merge import merge_call, merge_events
 from call_events.log_story import Told, tell
 from call_events.queue_log import QueueRow, parse_queue_log
-from call_events.reconcile import Reconciliation
+from call_events.reconcile import Reconciliation, was_set_back
 from call_events.recording import read_recording
 from call_events.replay import tell as tell_moment
 from call_events.story import Story
-from call_events.wall_clock import WallClock
+from call_events.wall_clock import WallClock, reading, set_since
 
 REPLAY = Path(__file__).parents[2] / "replay"
 HOUR = timedelta(hours=1)
@@ -121,6 +121,41 @@ def test_a_call_whose_end_was_read_is_over_though_the_clock_is_an_hour_before_it
     later = wall_clock.time.monotonic() + 3
     monkeypatch.setattr("time.monotonic", lambda: later)
     assert [one.call_id for one in gathered.settled(set_back)] == [GAVE_UP]
+
+
+def test_while_there_is_more_to_read_a_call_of_the_new_clock_is_not_over_by_the_old_one() -> None:
+    queue, cel = rows(1795392660.0)
+    ended = next(n for n, row in enumerate(cel) if row.call_id == GAVE_UP and row.event == "HANGUP")
+    gathered = LogCalls()
+    gathered.add([row for row in queue if row.at <= cel[ended].at], cel[: ended + 1])
+    assert GAVE_UP not in [one.call_id for one in gathered.settled(None)]
+
+
+def test_an_answer_that_we_missed_is_taken_from_the_files_whatever_the_clock_did() -> None:
+    told = told_by_files(1795392660.0)
+    known = {**asdict(told.call), "wait_ms": 23_456, "talk_ms": None}
+    told.call.answered_at, told.call.talk_ms = told.call.ended_at, 4_000
+    row = {name: known[name] for name in known if name not in ("ringing", "counts", "moves")}
+    merged = merge_call(row, told.call, steady=False)
+    assert merged is not None
+    assert (merged["wait_ms"], merged["talk_ms"]) == (told.call.wait_ms, 4_000)
+
+
+def test_what_goes_on_lies_in_the_future_where_the_clock_was_set_back_unseen() -> None:
+    story, call = Story("t1", {}), told_by_files(2e9).call
+    story.restore([call])
+    assert was_set_back(story, call.newest) == 0.0
+    assert was_set_back(story, call.newest - HOUR) == 3600.0
+
+
+def test_another_program_knows_by_how_much_the_clock_was_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, now = reading(), wall_clock.time.time()
+    assert set_since(read) == pytest.approx(0, abs=0.1)
+    monkeypatch.setattr("time.time", lambda: now - 3600)
+    assert set_since(read) == pytest.approx(-3600, abs=1)
+    assert set_since("another-boot 12.0") is None
 
 
 def test_a_clock_that_is_set_is_noticed_once(monkeypatch: pytest.MonkeyPatch) -> None:

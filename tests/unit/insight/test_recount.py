@@ -99,6 +99,16 @@ def test_a_message_by_voice_is_the_end_of_a_call_unless_a_person_answers(tmp_pat
     assert ends == {"n1-1": "message", "n1-2": "abandoned", "n1-3": "answered"}
 
 
+def test_a_start_of_asterisk_before_a_call_did_not_end_it_though_the_clock_was_set_back(
+    tmp_path: Path,
+) -> None:
+    files = Files(tmp_path / "log")
+    files.row(3600, "NONE", "NONE", "NONE", "QUEUESTART", "")
+    files.step(300.0, "n1-1", "1 loop queue:general-seats main 12345")
+    files.row(301, "n1-1", "general-seats", "NONE", "ENTERQUEUE", "", "10000000003", "1")
+    assert [call.end for call in tell(read_logs(files.folder)).values()] == ["in_progress"]
+
+
 def test_the_talk_of_a_caller_who_is_still_asked_how_it_was_may_count_already(
     tmp_path: Path,
 ) -> None:

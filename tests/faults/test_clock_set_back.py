@@ -1,0 +1,118 @@
+"""The clock of the whole house is set back an hour while calls go on; that of sipp is not.
+
+Asterisk, the loop, the recorder and the console go by the same clock, as on one machine. Redis
+keeps the machine's own (its allocator and the shim do not go together): nobody asks it the time.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from call_events.tables import call_events
+from tests.faults.callers import Storm, connected, dials, storm, well_kept
+from tests.faults.conftest import SEATS
+from tests.faults.house import House
+from tests.faults.screens import WALL, Screen, all_right, screens, truth
+from tests.support.clock import Clock
+from tests.support.sipp import Carrier, Dial
+from tests.support.until import until
+
+HOUR = 3600.0
+RIGHT_SECONDS = 5.0
+TALKS_SECONDS = 8.0
+SECOND = timedelta(seconds=1)
+
+pytestmark = pytest.mark.usefixtures("recorder", "seats")
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
+    return Clock(tmp_path_factory.mktemp("clock"))
+
+
+@pytest.fixture(scope="module")
+def opened(house: House) -> Iterator[dict[str, Screen]]:
+    with screens(house) as opened:
+        yield opened
+
+
+@pytest.fixture
+def calls(house: House, carrier: Carrier, opened: dict[str, Screen]) -> Storm:
+    """Each seat has talked before and talks now; five wait, and every screen shows it."""
+    well_kept(house, storm(carrier, 8))
+    placed = dials(4, stay=TALKS_SECONDS) + dials(5, stay=16, spread=5)
+    calls = Storm(placed, carrier.place(placed, per_second=20))
+    until(lambda: truth(house) == (5, frozenset(SEATS)), 15, "four talk, five wait")
+    until(lambda: all_right(house, opened), 10, "the screens are right before")
+    return calls
+
+
+def row(house: House, dial: Dial) -> dict[str, Any]:
+    (row,) = house.calls()[dial.caller]
+    return row
+
+
+def put_through(house: House, calls: Storm) -> None:
+    """Those who waited as the clock was set are put to the agents as these become free."""
+    waited = {row(house, dial)["call_id"] for dial in calls.placed[4:]}
+    until(lambda: len(waited & connected(house)) >= 4, TALKS_SECONDS + 5, "four are put through")
+
+
+def ages_right(clock: Clock, wall: Screen) -> bool:
+    """Nobody is seen to wait, or to be at it, for an hour or for less than no time."""
+    waits = [q["longest_wait_ms"] / 1000 for q in wall.floor["queues"] if q["waiting"]]
+    since = [datetime.fromisoformat(agent["since"]) for agent in wall.floor["agents"]]
+    ages = [(clock.now() - at).total_seconds() for at in since]
+    return all(1 < seconds < 120 for seconds in (*waits, *ages))
+
+
+def sane(house: House, placed: list[Dial]) -> None:
+    """Waits and talks are those the row's own moments tell, by one clock."""
+    for dial in placed:
+        kept = row(house, dial)
+        over = kept["answered_at"] or kept["ended_at"]
+        assert abs(over - kept["queued_at"] - timedelta(milliseconds=kept["wait_ms"])) < SECOND
+        talked = kept["ended_at"] - over
+        assert abs(talked - timedelta(milliseconds=kept["talk_ms"] or 0)) < SECOND
+        assert kept["arrived_at"] <= kept["queued_at"]
+
+
+def illegal_moves(house: House) -> list[dict[str, Any]]:
+    return [event for event in house.rows(call_events) if event["type"] == "IllegalMove"]
+
+
+def test_given_the_clock_set_back_an_hour_no_call_is_lost_and_the_screens_are_right(
+    house: House, carrier: Carrier, clock: Clock, calls: Storm, opened: dict[str, Screen]
+) -> None:
+    clock.set_back(HOUR)
+
+    until(lambda: ages_right(clock, opened[WALL]), RIGHT_SECONDS, "the wall tells how long")
+    assert all_right(house, opened), "and who"
+    put_through(house, calls)
+    until(lambda: all_right(house, opened), RIGHT_SECONDS, "every screen is right")
+    well_kept(house, calls)
+    sane(house, calls.placed)
+    after = storm(carrier, 12)
+    well_kept(house, after)
+    sane(house, after.placed)
+    assert illegal_moves(house) == []
+
+
+def test_given_the_clock_set_back_while_the_recorder_is_away_it_finds_out_and_puts_it_right(
+    house: House, carrier: Carrier, clock: Clock, calls: Storm, opened: dict[str, Screen]
+) -> None:
+    house.kill_recorder()
+    clock.set_back(HOUR)
+    house.start_recorder()
+
+    until(lambda: ages_right(clock, opened[WALL]), RIGHT_SECONDS, "the wall tells how long")
+    assert all_right(house, opened), "and who"
+    put_through(house, calls)
+    well_kept(house, calls)
+    sane(house, calls.placed)
+    after = storm(carrier, 12)
+    well_kept(house, after)
+    sane(house, after.placed)
+    assert illegal_moves(house) == []
