@@ -68,6 +68,10 @@ def ages_right(clock: Clock, wall: Screen) -> bool:
     return all(1 < seconds < 120 for seconds in (*waits, *ages))
 
 
+def right(house: House, clock: Clock, shown: dict[str, Screen]) -> bool:
+    return ages_right(clock, shown[WALL]) and all_right(house, shown)
+
+
 def sane(house: House, placed: list[Dial]) -> None:
     """Waits and talks are those the row's own moments tell, by one clock."""
     for dial in placed:
@@ -88,8 +92,7 @@ def test_given_the_clock_set_back_an_hour_no_call_is_lost_and_the_screens_are_ri
 ) -> None:
     clock.set_back(HOUR)
 
-    until(lambda: ages_right(clock, opened[WALL]), RIGHT_SECONDS, "the wall tells how long")
-    assert all_right(house, opened), "and who"
+    until(lambda: right(house, clock, opened), RIGHT_SECONDS, "every screen is right")
     put_through(house, calls)
     until(lambda: all_right(house, opened), RIGHT_SECONDS, "every screen is right")
     well_kept(house, calls)
@@ -107,8 +110,7 @@ def test_given_the_clock_set_back_while_the_recorder_is_away_it_finds_out_and_pu
     clock.set_back(HOUR)
     house.start_recorder()
 
-    until(lambda: ages_right(clock, opened[WALL]), RIGHT_SECONDS, "the wall tells how long")
-    assert all_right(house, opened), "and who"
+    until(lambda: right(house, clock, opened), RIGHT_SECONDS, "every screen is right")
     put_through(house, calls)
     well_kept(house, calls)
     sane(house, calls.placed)
