@@ -70,7 +70,10 @@ class HotlineView(BaseModel):
 
 
 class TransferView(BaseModel):
-    """One transfer of a call with its outcome; `result` is "" while it goes on."""
+    """One transfer of a call with its outcome; `result` is "" while it goes on.
+
+    `expert`: the seat that answered, where our own people were asked in a room.
+    """
 
     number: int
     target: str
@@ -80,6 +83,7 @@ class TransferView(BaseModel):
     agent: str | None
     state: str
     result: str
+    expert: str | None = None
     at: datetime
 
 

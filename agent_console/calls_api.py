@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from call_events.control import CALL_ID
 from call_events.tables import AgentStateRow, CallEventRow, CallRow, RecordingRow
+from call_events.transfers import took_over
 from database.engine import for_reading
 from tickets.desk import earlier_tickets, message_of, numbers_of_calls
 from tickets.draft import Line
@@ -141,11 +142,16 @@ async def open_brought(call_id: str, user: Desk, request: Request, deps: Parts) 
 
 
 async def call_of(session: AsyncSession, call_id: str, user: User) -> CallRow:
-    """The call, if this user may see it: overseers all, an agent what rings or rang for them."""
+    """The call, if this user may see it: overseers all, an agent what rings or rang for them.
+
+    Who took it over as an expert writes its ticket when the work after the call is long over.
+    """
     row = await session.get(CallRow, call_id) if CALL_ID.fullmatch(call_id) else None
     if row is None:
         raise Refused("call_unknown")
     if oversees(user) or (user.extension is not None and row.agent == user.extension):
+        return row
+    if user.extension is not None and took_over(row.transfers, user.extension):
         return row
     state = await session.get(AgentStateRow, user.extension) if user.extension else None
     if state is None or state.call_id != call_id:

@@ -214,8 +214,12 @@ class Fanout:
             box.live(text)
 
     def _targets(self, event: Event) -> list[Outbox]:
-        """The sockets of the agent named, else of those the call rings at or talks to."""
-        seats: Collection[str] = (event.agent,) if event.agent is not None else ()
+        """The sockets of the agent named, else of those the call rings at or talks to.
+
+        An expert who was asked hears of the transfer too: by it they may have the call.
+        """
+        named = (event.agent, event.data.get("expert"))
+        seats: Collection[str] = [seat for seat in named if seat is not None]
         if event.agent is None and event.call_id is not None:
             call = self.calls.get(event.call_id)
             seats = call.screens if call is not None else ()

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from call_events.events import Event, EventType
 from call_events.tables import CallRow
+from call_events.transfers import expert_of, with_whom
 
 # A storm of 33 calls a second that wait five minutes is 10,000 calls.
 CALLS_MOST: Final = 20_000
@@ -99,7 +100,9 @@ class LiveCalls:
             recording=row.recording,
             transfers=list(row.transfers),
             path=list(row.path),
-            talking_to=row.agent if row.state in _WITH_ITS_AGENT else None,
+            talking_to=with_whom(row.agent, row.transfers, row.path)
+            if row.state in _WITH_ITS_AGENT
+            else None,
         )
         return self._keep(call)
 
@@ -190,6 +193,8 @@ def _recording(call: LiveCall, event: Event) -> None:
 def _transferred(call: LiveCall, event: Event) -> None:
     transfer = dict(event.data)
     call.transfers = [*call.transfers[: transfer["number"] - 1], transfer]
+    # An expert who took the call over hears from now on what becomes of it.
+    call.talking_to = expert_of(transfer) or call.talking_to
 
 
 def _ended(call: LiveCall, event: Event) -> None:

@@ -146,6 +146,8 @@ class Call:
     # Known while the recorder runs, not kept as columns:
     ringing: set[str] = field(default_factory=set)
     talking_to: str | None = None
+    # Of which transfer, and which seat: the expert who has answered the third party's leg.
+    asked: tuple[int, str] | None = None
     talking_since: datetime | None = None
     abandoned: bool = False
     counts: dict[str, int] = field(default_factory=dict)

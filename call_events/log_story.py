@@ -19,6 +19,7 @@ from .queue_log import QueueRow
 from .reconcile import SEAT
 from .side_story import BROUGHT_EVENT, CONTEXT_EVENT, MESSAGE_EVENT, SURVEY_EVENT
 from .story import ROOM_EVENT, STEP_EVENT, Story
+from .transfers import call_of_third_party
 
 # A second of queue_log, and the little by which its clock, a coarser one, lags behind that of CEL.
 SECOND: Final = timedelta(seconds=1, milliseconds=20)
@@ -147,7 +148,11 @@ def _of_channel(rows: CallRows, row: CelRow, results: list[str]) -> Iterator[Pac
             yield {"Event": "Hangup", "Uniqueid": rows.call_id, "Cause": cause}
         return
     seat = SEAT.fullmatch(row.channel)
-    if seat is not None and not _step_at(rows, row.at).startswith("agent:"):
+    if seat is not None and call_of_third_party(row.linked_id) == rows.call_id:
+        # An expert on the leg that an agent had dialled.
+        if row.event == "ANSWER":
+            yield {"Event": "AgentConnect", "Uniqueid": row.linked_id, "MemberName": seat[1]}
+    elif seat is not None and not _step_at(rows, row.at).startswith("agent:"):
         if row.event == "CHAN_START" and _waits(rows, row.at):
             yield {"Event": "AgentCalled", "Uniqueid": rows.call_id, "MemberName": seat[1]}
     elif _leg(rows, row.at):

@@ -16,8 +16,8 @@ from .member_story import MEMBERS
 from .not_understood import note
 from .packets import Packet, moment, number
 from .side_story import BROUGHT_EVENT, SURVEY_EVENT, SideStory
-from .transfer_story import TransferStory, speaks_in_room
-from .transfers import TransferVerb
+from .transfer_story import TransferStory, sender
+from .transfers import TransferVerb, speaks_in_room, with_whom
 
 # An ended call stays known for its stragglers (AgentComplete comes from another thread).
 ENDED_KEPT: Final = 2000
@@ -47,7 +47,10 @@ class Story:
 
     def restore(self, calls: Iterable[Call]) -> None:
         """The open calls the database knew when the recorder started."""
-        self.calls.update((call.call_id, call) for call in calls)
+        for call in calls:
+            self.calls[call.call_id] = call
+            if call.talking_to is not None:
+                call.talking_to = with_whom(call.agent, call.transfers, call.path)
 
     def adopt(self, call: Call, events: Iterable[Draft], until: datetime) -> None:
         """A call that goes on, as Asterisk's files tell it; what they told is not heard again.
@@ -83,7 +86,7 @@ class Story:
             return
         try:
             when = moment(packet, at)
-            if expert_story.heard(self.agents, packet, when):
+            if expert_story.heard(self.agents, self.calls, packet, when):
                 return
             if not (self.by_files and self.by_files.told(packet, self._call(packet), when)):
                 method(self, packet, when)
@@ -127,7 +130,7 @@ class Story:
         wanted = packet.get("Wanted", "")[:64]
         if wanted:
             call.wants_expert = step["wanted"] = wanted
-        agent = call.talking_to
+        agent = sender(packet.get("Path", "")) or call.talking_to or call.agent
         if not late:
             self._leave(call, at)
             call.talking_to = None
@@ -135,7 +138,7 @@ class Story:
         if not late:
             call.ringing.clear()
         self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")
-        self.transfers.stepped(call, step, agent or call.agent, at)
+        self.transfers.stepped(call, step, agent, at)
 
     def _joined(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet) or self.found(packet, at)
@@ -246,7 +249,7 @@ class Story:
         if call is None:
             return
         # A caller sent on has left this agent already.
-        if call.talking_to == name and speaks_in_room(call):
+        if call.talking_to == name and speaks_in_room(call.transfers, call.path):
             call.talking_to = None  # the caller may speak on with whom the agent brought in
         elif call.talking_to == name:
             if not self._move(call, CallVerb.COMPLETED, at):

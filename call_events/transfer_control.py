@@ -5,6 +5,7 @@ Asterisk is told names of the catalogue and ids of its own, never a word a brows
 
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, ParamSpec
 
@@ -14,7 +15,7 @@ from .link import AmiLink
 from .outcome import ActionOutcome, failed
 from .packets import Packet
 from .reconcile import SEAT
-from .transfers import third_party
+from .transfers import call_of_third_party, third_party
 
 # Above the longest ring of any peer: the dialplan gives up first, and says how.
 RING_MOST_MS: Final = 150_000
@@ -70,7 +71,7 @@ class TransferControl:
         leg = await self._leg(call_id, seat)
         if leg is None:
             return failed("no_such_channel")
-        return await self._redirect_both(call_id, leg, caller, agent)
+        return await self._redirect_both(call_id, leg.channel, caller, agent)
 
     @_unless_down
     async def bring_in(
@@ -87,12 +88,17 @@ class TransferControl:
             return failed("no_such_channel")
         how = "conference" if emergency else "warm"
         facts = {"HL_ROOM": call_id, "HL_TO": target, "HL_HOW": how, "HL_AGENT": f"{seat}-{phone}"}
-        for channel in (call_id, leg):
+        for channel in (call_id, leg.in_room):
             outcome = await self._set(channel, facts)
             if not outcome.done:
                 return outcome
+        if leg.asked:
+            # Who was the third party is the one who asks now: their leg rings nobody any more.
+            outcome = await self._set_one(f"{leg.asked};2", "GROUP(dialling)", "")
+            if not outcome.done:
+                return outcome
         place = ("room", "first" if emergency else "music")
-        outcome = await self._redirect_both(call_id, leg, place, ("room", "agent"))
+        outcome = await self._redirect_both(call_id, leg.in_room, place, ("room", "agent"))
         if not outcome.done:
             return outcome
         context = "call-emergency" if emergency else "call-out"
@@ -121,15 +127,16 @@ class TransferControl:
         """
         if not CALL_ID.fullmatch(call_id) or not EXTENSION.fullmatch(seat):
             return failed("bad_call")
-        for leg in _legs(await self._channels(), seat):
-            if leg.get("Application") == IN_ROOM:
+        channels = await self._channels()
+        for leg in _legs(channels, seat):
+            if leg.get("Application") == IN_ROOM or leg["BridgeId"] in _asked(channels, call_id):
                 return await self._leave(call_id, leg)
         return failed("no_such_channel")
 
     async def _leave(self, call_id: str, leg: Packet) -> ActionOutcome:
         unpaused = {"Direction": "both", "State": "0"}
         await asked(self._link, {"Action": "MixMonitorMute", "Channel": call_id} | unpaused)
-        return await self._hang_up(leg["Channel"])
+        return await self._put_down(leg)
 
     @_unless_down
     async def put_down(self, call_id: str, seat: str) -> ActionOutcome:
@@ -149,6 +156,9 @@ class TransferControl:
             return failed("no_such_channel")
         if leg.get("Application") == IN_ROOM:
             return await self._leave(call_id, leg)
+        return await self._put_down(leg)
+
+    async def _put_down(self, leg: Packet) -> ActionOutcome:
         if leg.get("Application") == OF_QUEUE:
             # app_queue would count the talk on if AMI hung its agent up (docs/adr/0009).
             return await self._redirect(leg["Channel"], ("seat", "put-down"))
@@ -159,12 +169,10 @@ class TransferControl:
         return await asked(self._link, action, "no_such_channel")
 
     async def _set(self, channel: str, facts: Mapping[str, str]) -> ActionOutcome:
-        action = {
-            "Action": "Setvar",
-            "Channel": channel,
-            "Variable": f"ARRAY({','.join(facts)})",
-            "Value": ",".join(facts.values()),
-        }
+        return await self._set_one(channel, f"ARRAY({','.join(facts)})", ",".join(facts.values()))
+
+    async def _set_one(self, channel: str, name: str, value: str) -> ActionOutcome:
+        action = {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value}
         return await asked(self._link, action, "no_such_channel")
 
     async def _redirect(self, channel: str, place: tuple[str, str]) -> ActionOutcome:
@@ -193,20 +201,45 @@ class TransferControl:
         }
         return await asked(self._link, action, "no_such_channel")
 
-    async def _leg(self, call_id: str, seat: str) -> str | None:
-        """The channel of this seat that speaks with the caller now, if it is known."""
+    async def _leg(self, call_id: str, seat: str) -> "_Leg | None":
+        """The seat's part in the talk with the caller now, whoever answered first."""
         channels = await self._channels()
-        with_caller = (
-            leg["Channel"]
-            for leg in _legs(channels, seat)
-            if leg.get("BridgeId") in _bridges(channels, call_id)
-        )
-        return next(with_caller, None)
+        with_caller, asked_for = _bridges(channels, call_id), _asked(channels, call_id)
+        for leg in _legs(channels, seat):
+            bridge = leg["BridgeId"]
+            if bridge in with_caller or asked_for.get(bridge, ("", ""))[1] in with_caller:
+                return _Leg(leg["Channel"], asked_for.get(bridge, ("", ""))[0])
+        return None
 
     async def _channels(self) -> list[Packet]:
         """Every channel as Asterisk shows it. Errors: LinkError."""
         answers = await self._link.listing({"Action": "CoreShowChannels"})
         return [answer for answer in answers if answer.get("Event") == "CoreShowChannel"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A seat's channel in a talk with a caller.
+
+    `asked`: the id of the half that stands in the room for an expert, whom a queue rang.
+    """
+
+    channel: str
+    asked: str = ""
+
+    @property
+    def in_room(self) -> str:
+        """What is, or can be led, in a room for this seat."""
+        return self.asked or self.channel
+
+
+def _asked(channels: list[Packet], call_id: str) -> dict[str, tuple[str, str]]:
+    """Experts who were asked about a call speak with one half of a leg, the other is in the room:
+    from where the expert is, to the id of that other half and to where it is.
+    """
+    at = {c.get("Uniqueid", ""): c.get("BridgeId", "") for c in channels}
+    ours = (one for one in at if one and call_of_third_party(one) == call_id)
+    return {other: (one, at[one]) for one in ours if (other := at.get(f"{one};2"))}
 
 
 def _legs(channels: list[Packet], seat: str) -> list[Packet]:

@@ -4,6 +4,7 @@ A cold transfer is told by the loop's steps: what follows an agent's wish goes t
 the step after it means that nobody took the call there.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,9 +13,10 @@ from .call_state import Call
 from .changes import Tell
 from .events import EventType
 from .packets import Packet
-from .transfers import How, Transfer, TransferState, TransferVerb, transfer_of
+from .transfers import How, Transfer, TransferState, TransferVerb, transfer_of, with_whom
 
 WISH: Final = "transfer:"
+_SENT_ON: Final = re.compile(r"(?:^|/)agent:([0-9]+)-[a-z]+=transfer:[^/=]*$")
 RULE: Final = "transfer"
 # The leg of the agent enters the room later than a quick answer by no more than this.
 LATE: Final = timedelta(seconds=2)
@@ -77,19 +79,22 @@ class TransferStory:
         transfer = open_transfer(call)
         if transfer is None or not transfer.move(verb, reason):
             return
+        if call.asked is not None and call.asked[0] == transfer.number:
+            transfer.expert = call.asked[1]
         kind = _TOLD.get(transfer.state, EventType.TRANSFER_MOVED)
         self._keep(call, transfer, kind, at)
+        if verb is TransferVerb.AGENT_LEFT or (transfer.over and transfer.how is not How.COLD):
+            call.talking_to = with_whom(call.agent, call.transfers, call.path)
 
     def _keep(self, call: Call, transfer: Transfer, kind: EventType, at: datetime) -> None:
         call.transfers = [*call.transfers[: transfer.number - 1], transfer.as_json()]
         self._tell()(kind, call, at, transfer.as_json(), agent=transfer.agent)
 
 
-def speaks_in_room(call: Call) -> bool:
-    """Whether the caller's talk goes on when the agent's leg ends: since a room, no step."""
-    last = call.transfers[-1] if call.transfers else None
-    since = str(call.path[-1]["at"]) if call.path else ""
-    return last is not None and last["how"] != How.COLD and str(last["at"]) > since
+def sender(path: str) -> str | None:
+    """The seat whose wish, `agent:8009-desk=transfer:water`, is the last thing that happened."""
+    found = _SENT_ON.search(path)
+    return found[1] if found else None
 
 
 def open_transfer(call: Call) -> Transfer | None:

@@ -1,7 +1,7 @@
 """A transfer of one call, from the first ring at the other side to its outcome: one table."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,7 +40,7 @@ class TransferVerb(StrEnum):
     CALLER_LEFT = "caller_left"
 
 
-_THIRD_PARTY: Final = re.compile(r"(.+)-t[0-9]{1,4}(?:;[12])?", re.ASCII)
+_THIRD_PARTY: Final = re.compile(r"(.+)-t([0-9]{1,4})(?:;[12])?", re.ASCII)
 
 H, S, V = How, TransferState, TransferVerb
 MOVES: Final[Mapping[tuple[How, TransferState, TransferVerb], TransferState]] = {
@@ -72,6 +72,7 @@ MOVES: Final[Mapping[tuple[How, TransferState, TransferVerb], TransferState]] = 
     (H.CONFERENCE, S.JOINED, V.OTHER_LEFT): S.COMPLETED,
     (H.CONFERENCE, S.JOINED, V.CALLER_LEFT): S.COMPLETED,
 }
+HANDED_OVER: Final = "handed_over"
 OVER: Final = frozenset((S.COMPLETED, S.FAILED))
 # Asterisk's word for how a leg or a wait in a queue ended -> why a transfer failed.
 REASONS: Final[Mapping[str, str]] = {
@@ -88,7 +89,10 @@ REASONS: Final[Mapping[str, str]] = {
 
 @dataclass(slots=True)
 class Transfer:
-    """One transfer; `as_json` is what the call's row and its events hold."""
+    """One transfer; `as_json` is what the call's row and its events hold.
+
+    `expert`: the seat that answered in a room, where our own people were asked.
+    """
 
     number: int
     target: str
@@ -97,6 +101,7 @@ class Transfer:
     started_at: datetime
     state: TransferState = TransferState.RINGING
     result: str = ""
+    expert: str | None = None
 
     @property
     def over(self) -> bool:
@@ -110,7 +115,7 @@ class Transfer:
             return False
         self.state = state
         if state is S.COMPLETED:
-            self.result = "conference" if verb in _OUTSIDE else "handed_over"
+            self.result = "conference" if verb in _OUTSIDE else HANDED_OVER
         elif state is S.FAILED:
             self.result = _why(verb, reason)
         return True
@@ -124,6 +129,7 @@ class Transfer:
             "agent": self.agent,
             "state": self.state,
             "result": self.result,
+            "expert": self.expert,
             "at": self.started_at.isoformat(),
         }
 
@@ -139,11 +145,49 @@ def call_of_third_party(unique_id: str) -> str | None:
     return found[1] if found else None
 
 
+def leg_number(unique_id: str) -> int | None:
+    """Of which transfer of its call a third party's leg is; None for every other channel."""
+    found = _THIRD_PARTY.fullmatch(unique_id)
+    return int(found[2]) if found else None
+
+
+def expert_of(transfer: Mapping[str, Any]) -> str | None:
+    """The seat that has the call by this transfer; None where it went elsewhere, or nowhere."""
+    return transfer.get("expert") if transfer["result"] == HANDED_OVER else None
+
+
+def took_over(transfers: Iterable[Mapping[str, Any]], seat: str) -> bool:
+    """Whether this seat took the call over as an expert."""
+    return any(expert_of(transfer) == seat for transfer in transfers)
+
+
+def with_whom(
+    agent: str | None, transfers: Sequence[Mapping[str, Any]], path: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """The seat that a call in progress is with: who answered it, or who has it since by a room."""
+    if not speaks_in_room(transfers, path):
+        return agent
+    last = transfers[-1]
+    if last["result"] == HANDED_OVER or last["state"] == S.WAITING:
+        return expert_of(last)
+    return str(last["agent"]) if last["agent"] else agent
+
+
+def speaks_in_room(
+    transfers: Sequence[Mapping[str, Any]], path: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Whether the talk is in a room, where it goes on when an agent leaves: since it, no step."""
+    last = transfers[-1] if transfers else None
+    since = str(path[-1]["at"]) if path else ""
+    return last is not None and last["how"] != How.COLD and str(last["at"]) > since
+
+
 def transfer_of(row: Mapping[str, Any]) -> Transfer:
     """A transfer back from the call's row."""
     return Transfer(
         row["number"], row["target"], How(row["how"]), row["agent"],
         datetime.fromisoformat(row["at"]), TransferState(row["state"]), row["result"],
+        row.get("expert"),
     )  # fmt: skip
 
 

@@ -18,17 +18,23 @@ from tests.support.until import until
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running_house(tmp_path_factory.mktemp("house")) as running:
         running.city.add("wang", *PEOPLE["wang"])
+        running.city.add("lawyer", extension="8009")
         yield running
+
+
+def at_a_desk(house: House, chromium: Browser, name: str) -> Page:
+    """Somebody at a desk of this house, ready."""
+    page = new_desk(house.city, chromium)
+    page.get_by_test_id("login-username").fill(name)
+    page.get_by_test_id("login-password").fill(PASSWORD)
+    page.get_by_test_id("login-submit").click()
+    get_ready(page)
+    return page
 
 
 @pytest.fixture
 def wang(house: House, chromium: Browser) -> Iterator[Page]:
-    """An agent at a desk of this house, ready."""
-    page = new_desk(house.city, chromium)
-    page.get_by_test_id("login-username").fill("wang")
-    page.get_by_test_id("login-password").fill(PASSWORD)
-    page.get_by_test_id("login-submit").click()
-    get_ready(page)
+    page = at_a_desk(house, chromium, "wang")
     yield page
     leave(house.city, page)
     house.close()
@@ -107,3 +113,27 @@ def test_119_by_one_touch_and_the_agent_leaves_when_they_have_taken_over(
     wang.get_by_test_id("transfer-leave").click()
     expect(wang.get_by_test_id("transfer-last")).to_contain_text("已转出")
     in_state(wang, "wrapup")
+
+
+def test_an_expert_who_took_the_call_over_sends_it_on_by_the_same_panel(
+    house: House, wang: Page, chromium: Browser, tmp_path: Path
+) -> None:
+    water = house.stands_as("partners", tmp_path)
+    lawyer = at_a_desk(house, chromium, "lawyer")
+    given_a_talk(house, wang, tmp_path)
+    wang.keyboard.press("Alt+KeyX")
+    wang.get_by_test_id("transfer-expert-12348-warm").click()
+    rings(lawyer)
+    lawyer.get_by_test_id("pop-answer").click()
+    in_state(lawyer, "talking")
+    lawyer.get_by_test_id("call-transfer").click()
+    onward = lawyer.get_by_test_id("transfer-water-cold")
+    expect(onward).to_be_disabled()  # the agent has the caller still
+    wang.get_by_test_id("transfer-leave").click()
+
+    onward.click()
+
+    until(lambda: water.counts()["created"] == 1, 10, "the water company rings")
+    expect(lawyer.get_by_test_id("transfer-last")).to_contain_text("供水服务热线：已转出")
+    in_state(lawyer, "wrapup")
+    leave(house.city, lawyer)

@@ -80,6 +80,40 @@ async def test_an_expert_who_was_asked_leaves_a_pause_to_the_agent() -> None:
     assert (asked["Action"], asked["Channel"]) == ("Redirect", expert["Channel"])
 
 
+# An expert who took the call over: one half of the leg is in the room with the caller.
+IN_ROOM = channel("PJSIP/carrier-00000001", "ConfBridge", "room", CALL)
+HALVES = [
+    channel("Local/expert-12348@call-out-00000001;1", "ConfBridge", "room", f"{CALL}-t1"),
+    channel("Local/expert-12348@call-out-00000001;2", "Queue", "asked", f"{CALL}-t1;2"),
+]
+EXPERT = channel("PJSIP/8009-desk-00000004", "AppQueue", "asked")
+
+
+async def test_an_expert_who_has_the_call_sends_the_caller_on_and_is_put_down() -> None:
+    link = Listed([IN_ROOM, *HALVES, EXPERT])
+    assert (await TransferControl(link).send_on(CALL, "8009", "desk", "water")).done
+    asked = link.asked[-1]
+    assert (asked["Channel"], asked["Exten"]) == (CALL, "sent-on")
+    assert (asked["ExtraChannel"], asked["ExtraExten"]) == (EXPERT["Channel"], "put-down")
+
+
+async def test_what_joined_the_expert_to_the_room_is_led_back_there_and_the_phone_stays() -> None:
+    link = Listed([IN_ROOM, *HALVES, EXPERT])
+    done = await TransferControl(link).bring_in(CALL, "8009", "desk", "gas", 2, emergency=False)
+    assert done.done
+    (led,) = [one for one in link.asked if one["Action"] == "Redirect"]
+    assert (led["ExtraChannel"], led["ExtraContext"]) == (f"{CALL}-t1", "room")
+    grouped = [one for one in link.asked if one.get("Variable") == "GROUP(dialling)"]
+    assert [one["Channel"] for one in grouped] == [f"{CALL}-t1;2"], "it rings nobody any more"
+
+
+async def test_an_expert_who_is_still_asked_sends_nobody_on() -> None:
+    music = IN_ROOM | {"BridgeId": "music"}
+    link = Listed([music, *HALVES, EXPERT])
+    outcome = await TransferControl(link).send_on(CALL, "8009", "desk", "water")
+    assert (outcome.done, outcome.reason) == (False, "no_such_channel")
+
+
 async def test_an_agent_rung_again_is_hung_up_as_it_is() -> None:
     (asked,) = await put_down(CALLER, channel("PJSIP/8001-web-00000005", "AppDial", "talk"))
     assert (asked["Action"], asked["Channel"]) == ("Hangup", "PJSIP/8001-web-00000005")

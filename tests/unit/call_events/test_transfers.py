@@ -10,7 +10,15 @@ from call_events.call_state import Call, CallState
 from call_events.log_merge import COLUMNS, merge_call
 from call_events.packets import Packet
 from call_events.story import Story
-from call_events.transfers import How, Transfer, TransferState, TransferVerb, transfer_of
+from call_events.transfers import (
+    How,
+    Transfer,
+    TransferState,
+    TransferVerb,
+    expert_of,
+    took_over,
+    transfer_of,
+)
 
 CALL = "nj1-1.1"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -279,6 +287,52 @@ def test_an_expert_is_rung_with_the_call_which_goes_on_with_its_agent() -> None:
     changes = story.take()
     assert "IllegalMove" not in [draft.type for draft in changes.events]
     assert list(changes.calls) == [CALL], "the expert's leg is no call of its own"
+
+
+def given_an_expert_who_took_the_call_over() -> Story:
+    story = given_an_expert_who_is_asked()
+    story.hear(asked("AgentConnect", **EXPERT), 112.0)
+    story.hear(to_experts("answered", "other"), 112.1)
+    story.hear(to_experts("left", "agent"), 120.0)
+    story.hear(heard("AgentComplete", **MEMBER), 120.0)
+    return story
+
+
+@pytest.mark.parametrize("path", ["agent:8009-desk=transfer:water", ""])
+def test_an_expert_who_took_the_call_over_has_it_and_sends_it_on(path: str) -> None:
+    """`path` empty: Asterisk's files do not hold it."""
+    story = given_an_expert_who_took_the_call_over()
+    call = story.calls[CALL]
+    assert call.talking_to == "8009"
+    assert call.agent == "8001", "whom the figures count"
+    restarted = Story("nj1")
+    call.talking_to = call.agent  # as a row is read
+    restarted.restore([call])
+    assert call.talking_to == "8009", "the recorder was restarted meanwhile"
+    stepped(story, 130.0, 2, "partner:water", "transfer", path)
+    assert [one["agent"] for one in call.transfers] == ["8001", "8009"]
+    assert [expert_of(one) for one in call.transfers] == ["8009", None]
+
+
+def test_an_expert_who_only_advised_has_no_call() -> None:
+    story = given_an_expert_who_is_asked()
+    story.hear(asked("AgentConnect", **EXPERT), 112.0)
+    story.hear(to_experts("answered", "other"), 112.1)
+    story.hear(to_experts("left", "other"), 120.0)
+    call = story.calls[CALL]
+    assert (call.talking_to, took_over(call.transfers, "8009")) == ("8001", False)
+
+
+def test_the_first_experts_leg_ends_while_the_second_expert_rings_on() -> None:
+    story = given_an_expert_who_took_the_call_over()
+    second = EXPERT | {"MemberName": "8011", "Queue": "expert-12333"}
+    leg = {"Uniqueid": f"{CALL}-t2;2", "AccountCode": CALL}
+    begun = {"Target": "expert-12333", "Agent": "8009-desk", "How": "warm"}
+    said = {"UserEvent": "HotlineRoom", "CallId": CALL, "Word": "begun", "Who": "agent"}
+    story.hear(heard("UserEvent", **said, **begun), 130.0)
+    story.hear({"Event": "AgentCalled", **leg, **second}, 130.2)
+    story.hear(asked("Hangup"), 131.0)
+    assert state_of(story, "8011") == ("ringing", CALL)
 
 
 @pytest.mark.parametrize("end", ["QueueCallerAbandon", "Hangup"])

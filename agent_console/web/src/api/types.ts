@@ -71,7 +71,7 @@ export interface Kept {
 
 export type TransferHow = 'cold' | 'warm' | 'conference';
 
-/** One transfer of a call; `result` is empty while it goes on. */
+/** One transfer of a call; `result` is empty while it goes on; `expert`: the seat that answered in a room. */
 export interface Transfer {
   number: number;
   target: string;
@@ -81,6 +81,7 @@ export interface Transfer {
   agent: string | null;
   state: 'ringing' | 'waiting' | 'consulting' | 'joined' | 'completed' | 'failed';
   result: string;
+  expert?: string | null;
   at: string;
 }
 

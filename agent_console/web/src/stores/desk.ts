@@ -195,7 +195,7 @@ export const useDesk = defineStore('desk', () => {
     });
     // Another agent asks this one, and keeps the caller: no other message brings the call.
     const asked = String((message.data ?? {}).call_id ?? '');
-    const known = [pop.value?.call_id, current.value?.call_id].includes(asked);
+    const known = current.value?.call_id === asked || (data.state === 'ringing' && pop.value?.call_id === asked);
     if (asked && !known && (data.state === 'ringing' || data.state === 'talking')) void refresh(false);
     if (data.state !== 'ringing' && data.state !== undefined) pop.value = null;
     const after = data.state === 'wrapup' || data.state === 'ready' || data.state === 'paused';
