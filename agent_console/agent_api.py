@@ -159,13 +159,15 @@ async def hang_up(user: Agent, deps: Parts) -> Done:
 @router.post("/call/recording/pause")
 async def pause_recording(user: Agent, deps: Parts) -> Done:
     """Something is about to be said that must not be kept, such as a card's number."""
-    return done(await deps.control.record(await _talking_on(deps, seat_of(user)), False))
+    seat = seat_of(user)
+    return done(await deps.control.record(await _talking_on(deps, seat), False, seat))
 
 
 @router.post("/call/recording/resume")
 async def resume_recording(user: Agent, deps: Parts) -> Done:
     """What was not to be kept has been said."""
-    return done(await deps.control.record(await _talking_on(deps, seat_of(user)), True))
+    seat = seat_of(user)
+    return done(await deps.control.record(await _talking_on(deps, seat), True, seat))
 
 
 async def _talking_on(deps: Deps, seat: str) -> str:

@@ -36,6 +36,14 @@ class WrapUp:
     over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SeatLeft:
+    """A seat that left a call whose recording is paused, perhaps by them."""
+
+    call_id: str
+    seat: str
+
+
 @dataclass(slots=True)
 class Changes:
     """Filled by the machines, emptied by the writer: one transaction."""
@@ -44,9 +52,10 @@ class Changes:
     calls: dict[str, Call] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     wrapups: list[WrapUp] = field(default_factory=list)
+    left: list[SeatLeft] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.calls or self.agents or self.wrapups)
+        return bool(self.events or self.calls or self.agents or self.wrapups or self.left)
 
 
 class Tell(Protocol):

@@ -17,6 +17,8 @@ REASON = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 TRUNK = re.compile(r"[a-z][a-z0-9-]{0,47}")
 CALL_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 PHONES = ("web", "desk")
+# On the caller's channel: whose pause of the recording it is.
+PAUSED_BY = "HL_PAUSED"
 
 
 class Control:
@@ -73,15 +75,22 @@ class Control:
             return unknown(failure.code)
         return await self._leave(memberships)
 
-    async def record(self, call_id: str, going_on: bool) -> ActionOutcome:
-        """Pause or resume the recording of a call; a pause is silence in the file.
+    async def record(self, call_id: str, going_on: bool, seat: str) -> ActionOutcome:
+        """This seat pauses or resumes the recording of a call; a pause is silence in the file.
 
-        Reasons: `bad_call`, `not_recorded`, `link_down`.
+        It ends when the seat leaves the call. Reasons: `bad_call`, `bad_extension`, `not_recorded`,
+        `link_down`.
         """
         if not CALL_ID.fullmatch(call_id):
             return failed("bad_call")
-        action = {"Action": "MixMonitorMute", "Channel": call_id, "Direction": "both"}
-        return await self._ask(action | {"State": "0" if going_on else "1"}, "not_recorded")
+        if not EXTENSION.fullmatch(seat):
+            return failed("bad_extension")
+        if not going_on:
+            whose = {"Action": "Setvar", "Channel": call_id, "Variable": PAUSED_BY, "Value": seat}
+            outcome = await self._ask(whose, "not_recorded")
+            if not outcome.done:
+                return outcome
+        return await self._ask(recording_action(call_id, going_on), "not_recorded")
 
     async def ring_back(
         self, number: str, call_id: str, hotline: str, trunk: str, seconds: int
@@ -207,6 +216,12 @@ def pause_action(member: str, reason: str | None) -> dict[str, str]:
         "Paused": "true" if reason else "false",
     }
     return action | {"Reason": reason} if reason else action
+
+
+def recording_action(call_id: str, going_on: bool) -> dict[str, str]:
+    """MixMonitorMute of both directions, or its end."""
+    state = "0" if going_on else "1"
+    return {"Action": "MixMonitorMute", "Channel": call_id, "Direction": "both", "State": state}
 
 
 def _is_member(packet: Packet, member: str) -> bool:

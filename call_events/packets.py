@@ -96,6 +96,7 @@ KEPT_HEADERS: Final = frozenset(
         "Trunk",
         "Uniqueid",
         "UserEvent",
+        "Value",
         "Wait",
         "Wanted",
         "Who",

@@ -23,6 +23,7 @@ from .link import AmiLink, Heard, LinkChange
 from .log_story import Told, tells_more
 from .owed import Owed
 from .ownership import owned
+from .pauses import PausesEnd
 from .publisher import Publisher
 from .reconcile import Reconciliation, clock_set, take_picture, was_set_back
 from .set_back import SetBack, shows
@@ -72,6 +73,7 @@ class Recorder:
         self._writer = Writer(engine, node, slot)
         self._clock = WrapUpClock(controller, self.story.agents.agents.get)
         self._set_back = SetBack(controller)
+        self._pauses = PausesEnd(controller)
         self.logs = Backfill(engine, node, slot, logs, hotlines or {}) if logs else None
         self._owed = Owed(engine, memory) if memory else None
         self._reading = asyncio.Lock()
@@ -87,6 +89,7 @@ class Recorder:
             await self._notice_clock()
             stack.callback(self._clock.stop)
             stack.callback(self._set_back.stop)
+            stack.callback(self._pauses.stop)
             if self.logs is not None:
                 await self.logs.open()
                 stack.callback(self.logs.close)
@@ -160,6 +163,7 @@ class Recorder:
             if not changes:
                 return
             self._clock.start(changes.wrapups)
+            self._pauses.start(changes.left)
             pause = RETRY_SECONDS[0]
             while True:
                 began = time.perf_counter()

@@ -9,7 +9,7 @@ from . import arrivals, expert_story
 from .agent_state import AgentState, AgentVerb
 from .agent_story import AgentStory
 from .call_state import LEGS, Call, CallState, CallVerb, Outcome, move, outcome_of
-from .changes import Changes, Draft
+from .changes import Changes, Draft, SeatLeft
 from .events import EventType
 from .heard_once import HeardOnce, ToldByFiles
 from .member_story import MEMBERS
@@ -87,6 +87,8 @@ class Story:
         try:
             when = moment(packet, at)
             if expert_story.heard(self.agents, self.calls, packet, when):
+                if packet["Event"] == "AgentComplete" and (call := self._call(packet)) is not None:
+                    self._seat_left(call, packet["MemberName"])
                 return
             if not (self.by_files and self.by_files.told(packet, self._call(packet), when)):
                 method(self, packet, when)
@@ -106,6 +108,8 @@ class Story:
                 self._side.surveyed(surveyed, packet, at)
         elif said == ROOM_EVENT and call is not None:
             self.transfers.in_room(call, packet, at)
+            if (packet.get("Word"), packet.get("Who")) == ("left", "agent"):
+                self._seat_left(call, packet.get("Agent", "").partition("-")[0])
         elif call is not None or said == BROUGHT_EVENT:  # the first word there is about such a call
             self._side.said(said, call or self.found(packet, at), packet, at)
 
@@ -257,6 +261,12 @@ class Story:
             call.stop_talk(at)
             call.talking_to = None
         self.agents.completed(name, packet.get("Queue", ""), at, call.call_id)
+        self._seat_left(call, name)
+
+    def _seat_left(self, call: Call, seat: str) -> None:
+        """Whether it was this seat who paused the recording, the caller's channel knows."""
+        if call.recording == "paused" and call.call_id in self.calls:
+            self.changes.left.append(SeatLeft(call.call_id, seat))
 
     def _leave(self, call: Call, at: datetime) -> None:
         """The caller goes on or is gone; of an agent rung by a step no queue tells the end."""

@@ -123,20 +123,15 @@ class TransferControl:
     async def leave(self, call_id: str, seat: str) -> ActionOutcome:
         """The agent's leg ends; the dialplan leaves caller and third party together.
 
-        A recording that this agent had paused goes on: nobody else in the room could resume it.
+        A recording that this agent had paused goes on (pauses.py).
         """
         if not CALL_ID.fullmatch(call_id) or not EXTENSION.fullmatch(seat):
             return failed("bad_call")
         channels = await self._channels()
         for leg in _legs(channels, seat):
             if leg.get("Application") == IN_ROOM or leg["BridgeId"] in _asked(channels, call_id):
-                return await self._leave(call_id, leg)
+                return await self._put_down(leg)
         return failed("no_such_channel")
-
-    async def _leave(self, call_id: str, leg: Packet) -> ActionOutcome:
-        unpaused = {"Direction": "both", "State": "0"}
-        await asked(self._link, {"Action": "MixMonitorMute", "Channel": call_id} | unpaused)
-        return await self._put_down(leg)
 
     @_unless_down
     async def put_down(self, call_id: str, seat: str) -> ActionOutcome:
@@ -154,8 +149,6 @@ class TransferControl:
         leg = min(legs, key=lambda leg: _how_far(leg, channels, call_id), default=None)
         if leg is None:
             return failed("no_such_channel")
-        if leg.get("Application") == IN_ROOM:
-            return await self._leave(call_id, leg)
         return await self._put_down(leg)
 
     async def _put_down(self, leg: Packet) -> ActionOutcome:

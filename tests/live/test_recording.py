@@ -223,6 +223,80 @@ def test_through_a_room_the_recording_goes_on_in_the_one_file_of_the_call(
     assert sum(expert[last + 2 :]) >= 8, f"then the expert alone with the caller: {expert}"
 
 
+def all_three_speak(seat: Seat, expert: Seat, call_id: str) -> None:
+    """The agent asks the expert, and has the caller come to them."""
+    expert.ask("agent/ready", phone="desk")
+    room = f"/calls/{call_id}/transfer"
+    asked = seat.browser.post(room, json={"target": "expert-12348", "how": "warm"})
+    assert asked.status_code == 200, asked.text
+    until(lambda: transfers(seat, call_id)[-1:] == ["consulting"], 10)
+    assert seat.browser.post(f"{room}/join").status_code == 200
+    until(lambda: transfers(seat, call_id)[-1:] == ["joined"], 10, "all three speak")
+
+
+def spoken_on(boss: httpx.Client, call_id: str, ear: Ear) -> list[str]:
+    """Speak on for four seconds, then return what was told of the call's recording."""
+    heard = ear.packets
+    until(lambda: ear.packets > heard + 200, 8, "caller and third party speak on")
+    events = boss.get(f"/calls/{call_id}").json()["events"]
+    return [event["type"] for event in events if event["type"].startswith("Recording")]
+
+
+@pytest.fixture
+def dan(city: City, tmp_path: Path) -> Iterator[Seat]:
+    seat = take_seat(city, "dan", "8009", tmp_path, hertz=1000)
+    yield seat
+    seat.ask("agent/offline")
+    seat.close()
+
+
+def test_a_phone_put_down_by_hand_ends_the_pause_of_who_held_it(
+    city: City, boss: httpx.Client, dan: Seat, carrier: Carrier, tmp_path: Path
+) -> None:
+    ann = take_seat(city, "ann", "8001", tmp_path, hangs_up_after=20)
+    call_id, ear = ring(city, carrier, stay=60)
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: ann.state == "talking" and recording(ann) == "on", 20)
+    all_three_speak(ann, dan, call_id)
+    ann.ask("call/recording/pause")
+    until(lambda: recording(ann) == "paused", 3, "a card's number is said")
+
+    until(lambda: ann.state != "talking", 25, "the agent puts the phone on the desk down")
+
+    told = spoken_on(boss, call_id, ear)
+    assert told == ["RecordingStarted", "RecordingPaused", "RecordingResumed"]
+    assert recording(dan) == "on", "and the expert's desk says so"
+    both_hang_up(city, dan)
+    ann.ask("agent/offline")
+    for end in (ear, ann):
+        end.close()
+    assert verdict(boss, call_id)["recorded"] is True
+    for voice in (CALLER_HERTZ, 1000):
+        last = [one > 0.2 for one in tones(file_of(city, call_id), voice)][-14:]
+        assert sum(last) >= 10, f"what caller and expert say afterwards is kept: {last}"
+
+
+def test_the_pause_of_an_expert_outlasts_the_agent_who_leaves(
+    city: City, boss: httpx.Client, ann: Seat, dan: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = ring(city, carrier, stay=60)
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: ann.state == "talking" and recording(ann) == "on", 20)
+    all_three_speak(ann, dan, call_id)
+    dan.ask("call/recording/pause")
+    until(lambda: recording(dan) == "paused", 3, "the expert is told a secret")
+
+    assert ann.browser.post(f"/calls/{call_id}/transfer/leave").status_code == 200
+
+    until(lambda: ann.state == "wrapup", 10, "the agent has left")
+    assert spoken_on(boss, call_id, ear) == ["RecordingStarted", "RecordingPaused"]
+    dan.ask("call/recording/resume")
+    until(lambda: recording(dan) == "on", 3, "the secret has been said")
+    assert spoken_on(boss, call_id, ear)[-1] == "RecordingResumed"
+    both_hang_up(city, dan)
+    ear.close()
+
+
 def test_a_pause_ends_with_the_talk_it_was_for_when_the_caller_is_sent_on_and_comes_back(
     city: City, boss: httpx.Client, ann: Seat, carrier: Carrier
 ) -> None:

@@ -59,8 +59,8 @@ class RecordedControl:
     async def offline(self, extension: str) -> ActionOutcome:
         return self._asked("offline", extension)
 
-    async def record(self, call_id: str, going_on: bool) -> ActionOutcome:
-        return self._asked("record", call_id, "on" if going_on else "off")
+    async def record(self, call_id: str, going_on: bool, seat: str) -> ActionOutcome:
+        return self._asked("record", call_id, "on" if going_on else "off", seat)
 
     def _asked(self, *words: str) -> ActionOutcome:
         self.asked.append(words)

@@ -114,7 +114,8 @@ async def test_the_recording_is_paused_on_the_agents_own_call_only(console: Cons
     await console.recorded_agent("8001", "talking", "n1-1.1")
     assert (await agent.post("/me/call/recording/pause")).status_code == 200
     assert (await agent.post("/me/call/recording/resume")).status_code == 200
-    assert console.control.asked == [("record", "n1-1.1", "off"), ("record", "n1-1.1", "on")]
+    asked = [("record", "n1-1.1", "off", "8001"), ("record", "n1-1.1", "on", "8001")]
+    assert console.control.asked == asked
     console.control.outcome = failed("not_recorded")
     refused = await agent.post("/me/call/recording/pause")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_recorded")

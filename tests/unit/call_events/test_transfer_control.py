@@ -66,15 +66,14 @@ async def test_who_holds_the_caller_and_speaks_with_a_colleague_puts_down_the_ca
     assert asked["Channel"] == AGENT["Channel"]
 
 
-async def test_in_a_room_a_paused_recording_goes_on_and_the_agent_leaves() -> None:
+async def test_in_a_room_the_agent_leaves_alone() -> None:
     caller = channel("PJSIP/carrier-00000001", "ConfBridge", "music", CALL)
     agent = channel("PJSIP/8001-desk-00000002", "ConfBridge", "room")
-    muted, asked = await put_down(caller, agent)
-    assert (muted["Action"], muted["Channel"], muted["State"]) == ("MixMonitorMute", CALL, "0")
+    (asked,) = await put_down(caller, agent)
     assert (asked["Action"], asked["Channel"]) == ("Hangup", agent["Channel"])
 
 
-async def test_an_expert_who_was_asked_leaves_a_pause_to_the_agent() -> None:
+async def test_an_expert_who_was_asked_is_led_there_too() -> None:
     expert = channel("PJSIP/8009-desk-00000004", "AppQueue", "third")
     (asked,) = await put_down(CALLER, AGENT, expert, seat="8009")
     assert (asked["Action"], asked["Channel"]) == ("Redirect", expert["Channel"])
