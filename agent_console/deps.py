@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -69,7 +69,7 @@ class Deps:
     `node` the Asterisk whose recorder must be at work, `recordings` where it writes conversations,
     `voice_messages` where it writes messages by voice.
 
-    `exchange_tokens`: what each sub-centre proves itself with, by its number.
+    `exchange_tokens`: what each sub-centre proves itself with, by its number; the newest first.
     `https` marks the cookie Secure; set it when the page is served over TLS.
     """
 
@@ -85,5 +85,5 @@ class Deps:
     node: str
     recordings: Path
     voice_messages: Path
-    exchange_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    exchange_tokens: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     https: bool = False

@@ -7,8 +7,9 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ class Passwords:
     """SIP password by extension."""
     exchange: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What a sub-centre proves itself with when it fetches a call's context, by its number."""
+    exchange_ending: Mapping[str, list[dict[str, str]]] = field(default_factory=dict, repr=False)
+    """What it had before, by its number: `token`, and `until` when that counts (ISO 8601)."""
     demo: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Login password by user name, for the demo's people only."""
 
@@ -64,6 +67,7 @@ def passwords(
         },
         seats=_filled(known.get("seats"), seats, PASSWORD_SIGNS),
         exchange=_filled(known.get("exchange"), centres, TOKEN_SIGNS),
+        exchange_ending=known.get("exchange_ending", {}),
         demo=_filled(known.get("demo"), demo, DEMO_SIGNS),
     )
     if not keep:
@@ -74,15 +78,35 @@ def passwords(
     return kept
 
 
-def new_token(path: Path, centre: str) -> str:
-    """A new credential in the place of the one a sub-centre has. Raises SecretsUnreadable."""
+def new_token(path: Path, centre: str, until: datetime, now: datetime) -> str:
+    """A new credential for a sub-centre; what it had counts until then. Raises SecretsUnreadable.
+
+    What had been given an end before keeps that, but none counts longer than `until`.
+    """
     known, token = _read(path), _password(TOKEN_SIGNS)
-    _write(path, {**known, "exchange": {**known.get("exchange", {}), centre: token}})
+    tokens = known.get("exchange", {})
+    had = {"token": tokens[centre], "until": until.isoformat()} if centre in tokens else None
+    before = [*ending(known.get("exchange_ending", {}).get(centre), now), *([had] if had else [])]
+    left = [one for one in before if now < min(_until(one), until)]
+    _write_tokens(path, known, centre, token, left)
     return token
 
 
-class ExchangeTokens(Mapping[str, str]):
-    """The credentials of sub-centres as the file has them now: a new one counts at once.
+def end_tokens(path: Path, centre: str) -> None:
+    """Of a sub-centre's credentials only the newest counts. Raises SecretsUnreadable."""
+    known = _read(path)
+    if token := known.get("exchange", {}).get(centre):
+        _write_tokens(path, known, centre, token, [])
+
+
+def ending(kept: list[dict[str, str]] | None, now: datetime) -> list[dict[str, str]]:
+    """Those of a sub-centre's former credentials that count still, oldest first."""
+    return [one for one in kept or () if now < _until(one)]
+
+
+class ExchangeTokens(Mapping[str, Sequence[str]]):
+    """The credentials of sub-centres as the file has them now: the newest, which counts at once,
+    and those before it whose time is not over.
 
     Of a file that is damaged the last that could be read is kept.
     """
@@ -91,23 +115,48 @@ class ExchangeTokens(Mapping[str, str]):
         self._path = path
         self._read_at = -1
         self._tokens: dict[str, str] = {}
+        self._ending: dict[str, list[dict[str, str]]] = {}
 
-    def __getitem__(self, centre: str) -> str:
-        return self._now()[centre]
+    def __getitem__(self, centre: str) -> Sequence[str]:
+        newest = self._read()[centre]
+        before = ending(self._ending.get(centre), datetime.now(UTC))
+        return [newest, *(one["token"] for one in before)]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._now())
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._now())
+        return len(self._read())
 
-    def _now(self) -> dict[str, str]:
+    def _read(self) -> dict[str, str]:
         with contextlib.suppress(OSError, SecretsUnreadable):
             changed_at = self._path.stat().st_mtime_ns
             if changed_at != self._read_at:
-                self._tokens = dict(_read(self._path).get("exchange", {}))
+                known = _read(self._path)
+                self._tokens = dict(known.get("exchange", {}))
+                self._ending = dict(known.get("exchange_ending", {}))
                 self._read_at = changed_at
         return self._tokens
+
+
+def _until(former: Mapping[str, str]) -> datetime:
+    """How long a former credential counts; one whose end cannot be read counts no more."""
+    try:
+        return datetime.fromisoformat(former["until"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _write_tokens(
+    path: Path, known: Mapping[str, Any], centre: str, token: str, before: list[dict[str, str]]
+) -> None:
+    others = {**known.get("exchange_ending", {})}
+    others.pop(centre, None)
+    changed = {
+        "exchange": {**known.get("exchange", {}), centre: token},
+        "exchange_ending": others | ({centre: before} if before else {}),
+    }
+    _write(path, {**known, **changed})
 
 
 def _filled(known: Mapping[str, str] | None, names: Collection[str], signs: int) -> dict[str, str]:
@@ -133,7 +182,8 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} cannot be read ({error}); restore it, or remove it",
         ) from None
     if isinstance(read, dict) and all(
-        isinstance(read.get(group, {}), dict) for group in ("seats", "demo", "exchange")
+        isinstance(read.get(group, {}), dict)
+        for group in ("seats", "demo", "exchange", "exchange_ending")
     ):
         return read
     raise SecretsUnreadable(

@@ -6,6 +6,7 @@ A call on which somebody was sent there leaves a ticket in every case.
 import json
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,37 @@ def test_a_wrong_credential_opens_nothing_and_soon_is_not_even_read(house: House
     answers = [fetched(house, "00" * 16, token="x" * 40).status_code for _ in range(25)]
     assert set(answers[:20]) == {401}
     assert answers[-1] == 429
+
+
+def said(house: House) -> str:
+    """All that the line's processes have written."""
+    return "".join(p.read_text("utf-8", "replace") for p in (house.city.home / "log").glob("*"))
+
+
+def test_a_new_credential_counts_beside_the_old_one_until_that_is_ended(
+    house: House, tax: Centre, caller: str, tmp_path: Path
+) -> None:
+    tax.takes_calls_by("answer")
+    before = len(tax.keys())
+    house.carrier(tmp_path).place([Dial("12366", caller, stay=30)])
+    until(lambda: len(tax.keys()) > before, 12, "the sub-centre is called")
+    key, file = tax.keys()[-1], house.city.home / "secrets.json"
+    old = json.loads(file.read_text("utf-8"))["exchange"]["12366"]
+    until(lambda: fetched(house, key, token=old).status_code == 200, 5)
+
+    new = house.city.hotline("exchange", "rotate", "12366", "--hours", "1").split()[-1]
+
+    assert new != old
+    assert fetched(house, key, token=new).status_code == 200, "at once, without a restart"
+    assert fetched(house, key, token=old).status_code == 200, "the sub-centre has time to change"
+    assert "12366 uses a credential that soon counts no more" in said(house)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    house.city.hotline("exchange", "end", "12366")
+    # 429 where wrong ones have been tried from here before.
+    assert fetched(house, key, token=old).status_code in (401, 429)
+    assert fetched(house, key, token=new).status_code == 200
+    assert "exchange: a wrong credential from 127.0.0.1" in said(house)
+    assert not [one for one in (old, new) if one in said(house)]
 
 
 def test_a_caller_is_sent_on_to_the_sub_centre(

@@ -271,7 +271,7 @@ async def running_console(
             transfers=transfers,
             asterisk_reachable=lambda: True,
             catalogue=catalogue,
-            exchange_tokens={"12366": "a" * 43, "12367": "b" * 43},
+            exchange_tokens={"12366": ["a" * 43, "d" * 43], "12367": ["b" * 43]},
             seat_passwords={"8001": "seat-one", "8002": "seat-two"},
             phone=PhoneAddress("ws://127.0.0.1:8088/ws", "127.0.0.1", 5060),
             pages=pages,

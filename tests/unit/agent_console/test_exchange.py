@@ -15,7 +15,7 @@ from tests.support.console import CALLER, Console
 
 KEY = "0123456789abcdef0123456789abcdef"
 CALL = "n1-1.1"
-TAX, OTHER = "a" * 43, "b" * 43
+TAX, OTHER, OLD = "a" * 43, "b" * 43, "d" * 43
 
 
 async def offered(console: Console, age: timedelta = timedelta()) -> None:
@@ -83,6 +83,18 @@ async def test_without_the_right_credential_nothing_and_after_some_tries_not_eve
     answers = [(await fetch(console, token="c" * 43)).status_code for _ in range(21)]
     assert answers == [401] * 20 + [429]
     assert (await fetch(console)).status_code == 200, "who has the right one is not held up"
+
+
+async def test_a_refused_credential_is_logged_without_its_value_and_an_old_one_by_its_owner(
+    console: Console, caplog: pytest.LogCaptureFixture
+) -> None:
+    await offered(console)
+    assert (await fetch(console, token=OLD)).status_code == 200, "its time is not over"
+    assert "12366 uses a credential that soon counts no more" in caplog.text
+    await fetch(console, token="e" * 43)
+    assert "a wrong credential from 127.0.0.1" in caplog.text
+    assert OLD not in caplog.text
+    assert "e" * 43 not in caplog.text
 
 
 async def test_an_agents_login_is_no_credential_here(console: Console) -> None:

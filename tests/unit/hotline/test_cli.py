@@ -40,6 +40,7 @@ def refused(words: str, stdin: str | bytes = "") -> str:
         ("user close nobody", "nobody"),
         ("exchange rotate 12333", "'12333'"),
         ("exchange rotate ;", "';'"),
+        ("exchange end 12333", "'12333'"),
         ("simulate 12345 --results key:x", "'key:x'"),
         ("simulate 12345 --results TIMEOUT,%%", "'%%'"),
         ("call 12", "'12'"),
@@ -206,7 +207,13 @@ def test_a_sub_centres_credential_is_listed_by_its_end_and_shown_once_when_new(
     assert rotated.exit_code == 0, rotated.output
     said, token = rotated.stdout.strip().splitlines()
     assert ("新凭证" in said) is (language != "C")
+    again = CliRunner().invoke(app, ["exchange", "rotate", "12366", "--hours", "2"])
+    assert ("有效" if language != "C" else "counts until") in again.stdout
+    earlier, token = token, again.stdout.strip().splitlines()[-1]
     assert (home / "secrets.json").stat().st_mode & 0o777 == 0o600
     listed = CliRunner().invoke(app, ["exchange", "list"])
     assert f"…{token[-4:]}" in listed.stdout
+    assert f"…{earlier[-4:]}" in listed.stdout, "and the one before it, which counts still"
     assert token not in listed.stdout
+    assert CliRunner().invoke(app, ["exchange", "end", "12366"]).exit_code == 0
+    assert f"…{earlier[-4:]}" not in CliRunner().invoke(app, ["exchange", "list"]).stdout

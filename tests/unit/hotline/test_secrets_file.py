@@ -2,11 +2,18 @@
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from hotline.secrets_file import ExchangeTokens, SecretsUnreadable, new_token, passwords
+from hotline.secrets_file import (
+    ExchangeTokens,
+    SecretsUnreadable,
+    end_tokens,
+    new_token,
+    passwords,
+)
 
 
 def test_given_no_file_when_asked_then_made_and_closed_to_others(tmp_path: Path) -> None:
@@ -53,16 +60,59 @@ def test_passwords_are_not_printed(tmp_path: Path) -> None:
     assert made.seats["8001"] not in repr(made)
 
 
-def test_a_new_credential_counts_at_once_and_all_else_stays(tmp_path: Path) -> None:
+def test_a_new_credential_counts_at_once_the_old_one_for_a_while_and_all_else_stays(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "secrets.json"
     before = passwords(path, ["8001"], centres=["12366", "12367"])
     followed = ExchangeTokens(path)
-    assert dict(followed) == before.exchange
-    token = new_token(path, "12366")
-    assert followed["12366"] == token != before.exchange["12366"]
+    assert {centre: list(tokens) for centre, tokens in followed.items()} == {
+        centre: [token] for centre, token in before.exchange.items()
+    }
+    now = datetime.now(UTC)
+    token = new_token(path, "12366", now + timedelta(hours=1), now)
+    assert followed["12366"] == [token, before.exchange["12366"]]
     assert passwords(path, ["8001"], centres=["12366", "12367"]).seats == before.seats
-    assert followed["12367"] == before.exchange["12367"]
+    assert followed["12366"] == [token, before.exchange["12366"]], "a start of the line keeps it"
+    assert followed["12367"] == [before.exchange["12367"]]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_when_its_time_is_over_the_old_credential_counts_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    passwords(path, [], centres=["12366"])
+    long_ago = datetime.now(UTC) - timedelta(hours=3)
+    token = new_token(path, "12366", long_ago + timedelta(hours=2), long_ago)
+    assert ExchangeTokens(path)["12366"] == [token]
+    again = new_token(path, "12366", datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
+    assert ExchangeTokens(path)["12366"] == [again, token]
+    assert len(json.loads(path.read_text("utf-8"))["exchange_ending"]["12366"]) == 1, "no heap"
+
+
+def test_who_gives_no_time_or_ends_it_leaves_the_newest_alone(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    passwords(path, [], centres=["12366"])
+    now = datetime.now(UTC)
+    newer = new_token(path, "12366", now + timedelta(hours=1), now)
+    newest = new_token(path, "12366", now + timedelta(hours=1), now)
+    assert newer in ExchangeTokens(path)["12366"]
+    end_tokens(path, "12366")
+    assert ExchangeTokens(path)["12366"] == [newest]
+    new_token(path, "12366", now + timedelta(hours=1), now)
+    leaked = new_token(path, "12366", now, now)
+    assert ExchangeTokens(path)["12366"] == [leaked]
+
+
+@pytest.mark.parametrize("until", ["", "tomorrow", None])
+def test_a_credential_whose_end_cannot_be_read_counts_no_more(
+    tmp_path: Path, until: str | None
+) -> None:
+    path = tmp_path / "secrets.json"
+    known = passwords(path, [], centres=["12366"])
+    damaged = {"12366": [{"token": "x" * 43, "until": until}, {"token": "y" * 43}]}
+    content = json.loads(path.read_text("utf-8")) | {"exchange_ending": damaged}
+    path.write_text(json.dumps(content), "utf-8")
+    assert ExchangeTokens(path)["12366"] == [known.exchange["12366"]]
 
 
 def test_while_the_file_is_damaged_the_credentials_are_those_last_read(tmp_path: Path) -> None:
