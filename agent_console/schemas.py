@@ -148,7 +148,9 @@ class HotlineRead(HotlineView):
 
 
 class TicketItem(BaseModel):
-    """A ticket in a list; `voice_seconds` where it was made of a message by voice."""
+    """A ticket in a list; `voice_seconds` where it was made of a message by voice, `kind_assumed`
+    where no person has chosen its kind yet.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -156,6 +158,7 @@ class TicketItem(BaseModel):
     call_id: str | None
     hotline: str
     kind: str
+    kind_assumed: bool
     urgency: str
     title: str
     requester_name: str | None

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from database.engine import reading
 
 from .agent_state import AgentState
-from .tables import agent_states, calls
+from .tables import agent_states, brought_contexts, calls
 from .transfers import REASONS
 
 # Steps of the loop that dial others, and the rule of those that are an agent's transfers.
@@ -34,7 +34,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """A call that is over. `at_work`: an agent is still busy with what it left to do."""
+    """A call that is over. `at_work`: an agent is still busy with what it left to do.
+
+    `kind`: what a sub-centre that sent us the call said of its matter.
+    """
 
     call_id: str
     hotline: str
@@ -44,6 +47,7 @@ class PassedOn:
     steps: tuple[tuple[str, str], ...]
     ways: tuple[Way, ...]
     at_work: bool
+    kind: str | None = None
 
 
 async def passed_on(
@@ -54,7 +58,13 @@ async def passed_on(
         agent_states.c.call_id == calls.c.call_id, agent_states.c.state == AgentState.WRAPUP
     )
     path = cast(calls.c.path, Text)
-    query = select(calls, busy.label("at_work")).where(
+    brought = (
+        select(brought_contexts.c.facts)
+        .where(brought_contexts.c.call_id == calls.c.call_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(calls, busy.label("at_work"), brought.label("brought")).where(
         calls.c.node == node,
         calls.c.ended_at > since,
         calls.c.ended_at <= upto,
@@ -78,6 +88,7 @@ def _of(row: Mapping[str, Any], ways: tuple[Way, ...]) -> PassedOn:
         steps=tuple((str(one["step"]), str(one["last"] or "")) for one in row["path"]),
         ways=ways,
         at_work=bool(row["at_work"]),
+        kind=(row["brought"] or {}).get("kind"),
     )
 
 

@@ -90,6 +90,8 @@ class PassedOn(Protocol):
     def ways(self) -> Sequence[Way]: ...
     @property
     def at_work(self) -> bool: ...
+    @property
+    def kind(self) -> str | None: ...
 
 
 Find = Callable[[datetime, datetime], Awaitable[Sequence[PassedOn]]]
@@ -153,9 +155,11 @@ class TicketsInEveryCase:
         told = [(*self._name(way), *self._end(way)) for way in call.ways]
         lines = [f"{zh}：{end_zh} / {en}: {end_en}" for zh, en, end_zh, end_en in told]
         zh, _, end_zh, _ = told[-1]
+        assumed = Kind.HELP if emergency else Kind.CONSULTATION
         return TicketCreate(
             call_id=call.call_id,
-            kind=Kind.HELP if emergency else Kind.CONSULTATION,
+            # Danger goes before what the matter was when the call was sent to us.
+            kind=Kind(call.kind) if call.kind and not emergency else assumed,
             urgency=Urgency.URGENT if emergency else Urgency.NORMAL,
             title=f"转接{zh}：{end_zh}"[:TITLE_MAX],
             content="\n".join([*lines, "", WHY]),

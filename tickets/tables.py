@@ -77,6 +77,11 @@ class TicketRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     version: Mapped[int] = mapped_column(Integer)
 
+    @property
+    def kind_assumed(self) -> bool:
+        """Whether the system chose the kind, and nobody has worked on the ticket since."""
+        return self.created_by == SYSTEM and self.version == 1
+
 
 class TicketEventRow(Base):
     """One thing that happened to a ticket; rows are only ever added."""

@@ -86,7 +86,8 @@ class VoiceMessages:
     async def _opened(self, left: LeftMessage, seconds: int) -> str:
         draft = TicketCreate(
             call_id=left.call_id,
-            kind=Kind.HELP,
+            # Who was bound for experts has a question for them.
+            kind=Kind.CONSULTATION if left.expert_queue else Kind.HELP,
             urgency=Urgency.NORMAL,
             title=TITLE,
             content=CONTENT,

@@ -1,5 +1,7 @@
 """A ticket that does not fit yet: each field says what it lacks, and no word is lost."""
 
+import sqlite3
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LogIn
@@ -39,6 +41,35 @@ def test_each_missing_field_is_named_in_both_languages_and_what_was_typed_stays(
     wang.get_by_test_id("ticket-save").click()
     expect(wang.get_by_test_id("ticket-saved-number")).to_be_visible()
     assert stored(city, "select 1 from tickets where title = ?", "夜间施工噪音")
+
+
+def test_a_kind_that_no_person_chose_says_so_until_somebody_works_on_the_ticket(
+    city: City, log_in: LogIn
+) -> None:
+    wang = log_in("wang")
+    wang.get_by_test_id("ticket-free").click()
+    wang.get_by_test_id("ticket-kind-help").click()
+    wang.get_by_test_id("ticket-title").fill("转接供水")
+    wang.get_by_test_id("ticket-content").fill("由系统开立。")
+    wang.get_by_test_id("ticket-save").click()
+    expect(wang.get_by_test_id("ticket-saved-number")).to_be_visible()
+    number = str(wang.get_by_test_id("ticket-saved-number").text_content()).strip()
+    with sqlite3.connect(city.home / "hotline.db", timeout=10) as database:
+        # As the system leaves it whose caller was passed on.
+        change = "update tickets set created_by = '@system' where number = ?"
+        assert database.execute(change, (number,)).rowcount == 1
+
+    wang.goto(f"{city.url}/tickets/{number}")
+
+    drawer = wang.get_by_test_id("ticket-detail")
+    row = wang.locator(f"[data-number='{number}']")
+    expect(row.get_by_test_id("kind-assumed")).to_have_text("类型待核对")
+    expect(drawer.get_by_test_id("kind-assumed")).to_be_visible()
+    drawer.get_by_test_id("ticket-edit").click()
+    drawer.get_by_test_id("ticket-kind-complaint").click()
+    drawer.get_by_test_id("ticket-update").click()
+    expect(row).to_contain_text("投诉")
+    expect(wang.get_by_test_id("kind-assumed")).to_have_count(0)
 
 
 def test_every_field_the_server_refuses_is_marked_at_once(log_in: LogIn) -> None:

@@ -103,6 +103,28 @@ def test_the_agent_whose_phone_rings_has_what_the_sub_centre_knew(
     assert key.partition(";")[0] not in kept, "the key itself is kept nowhere of ours"
 
 
+def test_the_systems_ticket_of_a_caller_passed_on_is_of_the_kind_the_sub_centre_named(
+    house: House, tax: Centre, citizen: str, tmp_path: Path
+) -> None:
+    house.stands_as("partners", tmp_path)
+    desk = house.desk("8001", tmp_path)
+    tax.calls("12345", citizen, key_for(house, ABOUT | {"kind": "complaint"}))
+    until(lambda: desk.state() == "talking", 20, "the agent talks with the citizen")
+    call = desk.call_id() or ""
+    assert desk.act(f"/calls/{call}/transfer", target="water", how="cold").status_code == 200
+    until(lambda: "TransferCompleted handed_over" in house.events(call), 10)
+    house.put_down(call)
+    assert desk.act("/me/agent/wrapup/end").status_code == 200, "and has written none"
+
+    ((number, author, _),) = until(lambda: house.tickets(call), 20, "the system opens one")
+
+    assert author == "@system"
+    shown = desk.browser.get(f"/tickets/{number}").json()
+    assert (shown["kind"], shown["kind_assumed"]) == ("complaint", True)
+    changed = desk.browser.patch(f"/tickets/{number}", json={"version": 1, "kind": "help"}).json()
+    assert (changed["kind"], changed["kind_assumed"]) == ("help", False), "a person has chosen now"
+
+
 def test_a_call_without_a_key_is_a_call_like_any_other(
     house: House, tax: Centre, citizen: str, tmp_path: Path
 ) -> None:

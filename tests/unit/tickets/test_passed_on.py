@@ -12,14 +12,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from call_events.passed_on import passed_on
-from call_events.tables import agent_states, calls
+from call_events.tables import agent_states, brought_contexts, calls
 from database.engine import make_engine
 from database.migrate import upgrade_async
 from routing.catalogue import Catalogue
 from routing.loader import load_catalogue
 from tests.support.catalogue import NANJING
-from tickets.desk import Pen, open_ticket
-from tickets.draft import TicketCreate
+from tickets.desk import Pen, change_ticket, open_ticket
+from tickets.draft import TicketCreate, TicketUpdate
 from tickets.passed_on import TicketsInEveryCase
 from tickets.tables import TicketRow
 from tickets.words import Kind, Urgency
@@ -97,6 +97,49 @@ async def test_the_system_opens_one_with_what_became_of_each_transfer(
         "13812345678", "consultation", "normal",
     )  # fmt: skip
     assert (row.expert_queue, row.audience) == ("expert-12348", "personal")
+
+
+async def brought(engine: AsyncEngine, **facts: str) -> None:
+    """A sub-centre had sent us the call, and told us of it."""
+    known = {"digest": "d" * 64, "centre": "12366", "facts": {"title": "发票"} | facts}
+    times = {"deposited_at": ENDED, "expires_at": LATER, "call_id": CALL}
+    async with engine.begin() as connection:
+        await connection.execute(insert(brought_contexts).values(**known, **times))
+
+
+@pytest.mark.parametrize(
+    ("target", "facts", "kind"),
+    [
+        ("water", {"kind": "complaint"}, "complaint"),
+        ("water", {}, "consultation"),
+        ("119", {"kind": "complaint"}, "help"),
+    ],
+)
+async def test_the_kind_is_what_the_sub_centre_that_sent_the_call_said_but_danger_is_help(
+    engine: AsyncEngine,
+    system: TicketsInEveryCase,
+    target: str,
+    facts: dict[str, str],
+    kind: str,
+) -> None:
+    await ended(engine, transfer(target, "handed_over"), **ANSWERED)
+    await brought(engine, **facts)
+    await system.look(LATER)
+    (row,) = await tickets(engine)
+    assert (row.kind, row.kind_assumed) == (kind, True)
+
+
+async def test_whoever_works_on_the_ticket_has_chosen_its_kind(
+    engine: AsyncEngine, system: TicketsInEveryCase, nanjing: Catalogue
+) -> None:
+    await ended(engine, transfer("water", "handed_over"), **ANSWERED)
+    await system.look(LATER)
+    (row,) = await tickets(engine)
+    pen = Pen("wang", LATER, "NJ", nanjing.index.zone)
+    async with AsyncSession(engine) as session, session.begin():
+        await change_ticket(session, row.number, TicketUpdate(version=1, title="停水"), pen)
+    (row,) = await tickets(engine)
+    assert (row.kind, row.kind_assumed) == ("consultation", False)
 
 
 async def test_once_however_often_it_is_looked_for_and_by_whom(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -56,6 +57,16 @@ async def test_a_message_is_a_ticket_opened_by_nobody_for_who_should_ring_back(
         "n1-1.1", "12348", "expert-12348",
     )  # fmt: skip
     assert (ticket.requester_phone, ticket.audience) == ("13912345678", "personal")
+    assert (ticket.kind, ticket.kind_assumed) == ("consultation", True), "a question for experts"
+
+
+async def test_a_message_for_nobody_in_particular_asks_for_help(
+    engine: AsyncEngine, messages: VoiceMessages, tmp_path: Path
+) -> None:
+    write_sound(file_of(tmp_path / "message", "n1-1.1"), 12.0, 3000)
+    await messages.take(replace(LEFT, expert_queue=None))
+    (ticket,) = await tickets(engine)
+    assert (ticket.kind, ticket.kind_assumed) == ("help", True)
 
 
 async def test_however_often_and_by_however_many_it_is_one_ticket(

@@ -218,6 +218,8 @@ export interface Ticket {
   call_id: string | null;
   hotline: Hotline | string | null;
   kind: TicketKind;
+  /** No person has chosen the kind yet. */
+  kind_assumed?: boolean;
   urgency: TicketUrgency;
   title: string;
   requester_name: string | null;

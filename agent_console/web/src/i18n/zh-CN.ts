@@ -48,6 +48,7 @@ export default {
   callState: { arrived: '已到达', queued: '排队中', ringing: '振铃', talking: '通话中', held: '保持中', ended: '已结束' },
   step: { queue: '进入{name}', partner: '转接{name}', agent: '回到坐席 {name}', subcentre: '转分中心 {name}', emergency: '转紧急号码 {name}', speech: '播放提示音', hangup: '挂断', callback: '约定回拨', turnaway: '线路已满，未能接入', survey: '满意度评价', ask: '电话查进度', message: '语音留言', LEFT: '已留言', EMPTY: '未说话', PERSON: '要求人工', LONG: '预计等候较长', DIGITS: '已输入', SILENCE: '未按键', key: '按键 {name}', arrival: '呼入', other: '{name}', TIMEOUT: '等待超时', JOINEMPTY: '队列无人', FULL: '等候人数已满', LEAVEEMPTY: '队列无人', NOANSWER: '无人应答', BUSY: '忙', CHANUNAVAIL: '线路不可用', CONGESTION: '线路拥塞', ANSWER: '已应答', CONTINUE: '通话结束' },
   ticket: {
+    kindAssumed: '类型待核对', kindAssumedHint: '类型由系统推定，非人工选择，补充工单时请核对',
     bySystem: '系统开立', bySystemHint: '通话结束时没有坐席登记，由系统自动开立，请补充',
     title: '工单', forCall: '本次通话工单', none: '接听来电后，在这里登记工单', noneHint: '通话的号码、热线与时间会自动带入。', withoutCall: '不关联通话，直接登记',
     field: { kind: '类型', urgency: '紧急程度', title: '标题', requester_name: '姓名', requester_phone: '联系电话', address: '地址', occurred_at: '时间', cause: '起因', content: '经过与诉求', confidential: '要求保密', audience: '诉求主体', enterprise_name: '企业名称', credit_code: '统一社会信用代码', policy_category: '政策类别', hotline: '来源热线', state: '状态', created_by: '登记人', created_at: '登记时间', updated_at: '更新时间', call: '关联通话' },
