@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.errors import AWAY
+from database.transaction import transact
 
 from .changes import Draft
 from .events import EventType
@@ -69,7 +70,5 @@ async def forget_old(engine: AsyncEngine, now: datetime, keep: timedelta) -> Non
     kept = brought_contexts.c
     # A call's story may be told late, by the files: what it took up in time is looked for then.
     unclaimed = kept.call_id.is_(None) & (kept.expires_at < now - timedelta(hours=1))
-    async with engine.begin() as connection:
-        await connection.execute(
-            delete(brought_contexts).where(or_(unclaimed, kept.deposited_at < now - keep))
-        )
+    old = delete(brought_contexts).where(or_(unclaimed, kept.deposited_at < now - keep))
+    await transact(engine, Connection.execute, old)

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.engine import reading
 from database.errors import AWAY
+from database.transaction import transact
 
 from .call_state import Outcome
 from .tables import calls, recordings
@@ -102,8 +103,7 @@ class RecordingKeeper:
         since, upto = self._ended.span(now)
         while over := await self._unjudged(since, upto):
             verdicts = await asyncio.to_thread(self._verdicts, over, now)
-            async with self._engine.begin() as connection:
-                await connection.execute(insert(recordings), verdicts)
+            await transact(self._engine, Connection.execute, insert(recordings), verdicts)
             for verdict in verdicts:
                 if not verdict["recorded"]:
                     log.error(
@@ -150,8 +150,8 @@ class RecordingKeeper:
         before = now - self._keep
         deleted = await asyncio.to_thread(delete_older, self._folder, before)
         old = (recordings.c.deleted_at.is_(None)) & (recordings.c.judged_at < before)
-        async with self._engine.begin() as connection:
-            await connection.execute(update(recordings).where(old).values(deleted_at=now))
+        swept = update(recordings).where(old).values(deleted_at=now)
+        await transact(self._engine, Connection.execute, swept)
         if deleted:
             log.info("%d recordings deleted, older than %d days", deleted, self._keep.days)
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from database.engine import reading
 from database.errors import AWAY
+from database.transaction import transact
 from routing.catalogue import CallBacks
 from routing.numbers import caller_number, dialable
 
@@ -136,22 +137,22 @@ class RingBack:
         attempt = row["attempts"] + 1
         call_id = f"{self._node}-callback-{row['id']}-{attempt}.{round(now.timestamp())}"
         until = now + timedelta(seconds=self._rule.ring_seconds + SEEN_SECONDS)
-        async with self._engine.begin() as connection:
-            claimed = await connection.execute(
-                update(call_backs)
-                .where(
-                    call_backs.c.id == row["id"],
-                    call_backs.c.state == CallBackState.OPEN,
-                    call_backs.c.attempts == row["attempts"],
-                )
-                .values(
-                    state=CallBackState.RINGING,
-                    attempts=attempt,
-                    ring_call=call_id,
-                    due=until,
-                    changed_at=now,
-                )
+        claim = (
+            update(call_backs)
+            .where(
+                call_backs.c.id == row["id"],
+                call_backs.c.state == CallBackState.OPEN,
+                call_backs.c.attempts == row["attempts"],
             )
+            .values(
+                state=CallBackState.RINGING,
+                attempts=attempt,
+                ring_call=call_id,
+                due=until,
+                changed_at=now,
+            )
+        )
+        claimed = await transact(self._engine, Connection.execute, claim)
         if claimed.rowcount != 1:
             return True  # somebody has just taken it
         outcome = await self._control.ring_back(
@@ -184,11 +185,9 @@ class RingBack:
                 continue
             last = attempts >= self._rule.attempts
             again = now if last else now + timedelta(minutes=self._rule.minutes_between)
-            async with self._engine.begin() as connection:
-                await connection.execute(
-                    update(call_backs)
-                    .where(
-                        call_backs.c.id == call_back, call_backs.c.state == CallBackState.RINGING
-                    )
-                    .values(state=CallBackState.OPEN, due=again, changed_at=now)
-                )
+            given_up = (
+                update(call_backs)
+                .where(call_backs.c.id == call_back, call_backs.c.state == CallBackState.RINGING)
+                .values(state=CallBackState.OPEN, due=again, changed_at=now)
+            )
+            await transact(self._engine, Connection.execute, given_up)

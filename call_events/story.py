@@ -138,7 +138,7 @@ class Story:
         if not late:
             self._leave(call, at)
             call.talking_to = None
-        call.path.append(step | {"at": at.isoformat()})
+        call.path = [*call.path, step | {"at": at.isoformat()}]
         if not late:
             call.ringing.clear()
         self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")

@@ -13,7 +13,7 @@ import structlog
 
 from routing.messages import LeftMessage, left
 from routing.numbers import caller_number
-from routing.steps import Call, Known
+from routing.steps import Call, Known, Outcome
 from routing.transfers import sent_on
 
 from .ports import Agents, Callers, Messages, Tickets
@@ -44,7 +44,7 @@ class Knowledge:
             return self.messages is not None
         if _after_the_talk(call) or _pin_given(call):
             return self.tickets is not None
-        return self.agents is not None and sent_on(call.path) is not None
+        return self.agents is not None and _comes_back(call) is not None
 
     async def of(self, call: Call, message: LeftMessage | None = None) -> Call:
         """The call with what is known, of a message just left among it.
@@ -78,7 +78,7 @@ class Knowledge:
         if _after_the_talk(call):
             assert self.tickets is not None
             return await self.tickets.of_call(call.call_id)
-        if (sent := sent_on(call.path)) is not None:
+        if (sent := _comes_back(call)) is not None:
             assert self.agents is not None
             return Known(sender_away=await self.agents.away(sent.step.partition(":")[2]))
         assert self.callers is not None
@@ -92,6 +92,12 @@ def _after_the_talk(call: Call) -> bool:
 
 def _pin_given(call: Call) -> bool:
     return bool(call.path) and call.path[-1].step == "ask:pin" and bool(call.keyed.pin)
+
+
+def _comes_back(call: Call) -> Outcome | None:
+    """The wish of an agent that led nowhere."""
+    sent = sent_on(call.path)
+    return None if call.path and call.path[-1] is sent else sent
 
 
 NOTHING_KNOWN: Final = Knowledge()

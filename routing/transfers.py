@@ -60,11 +60,19 @@ def build_targets(catalogue: Catalogue, hours: dict[str, OpeningHours]) -> dict[
 
 
 def sent_on(path: tuple[Outcome, ...]) -> Outcome | None:
-    """The last transfer by an agent that is not settled yet, or None."""
+    """The last transfer by an agent that is not settled yet, or None.
+
+    It is settled once that agent was rung again, or the caller waits in another queue.
+    """
+    waited_in = set[str]()
     for outcome in reversed(path):
-        kind, _, _ = outcome.step.partition(":")
+        kind, _, name = outcome.step.partition(":")
+        if kind == "queue":
+            waited_in.add(name)
         if kind == AGENT:
-            return outcome if outcome.result.startswith(TRANSFER) else None
+            wished = outcome.result.startswith(TRANSFER)
+            target = outcome.result.removeprefix(TRANSFER)
+            return outcome if wished and waited_in <= {target} else None
     return None
 
 

@@ -28,7 +28,8 @@ CALLER = "13812345678"
 ARRIVED = Call("c1", "12345", "+8613812345678", "carrier")
 TALKED = Outcome("queue:general-seats", "CONTINUE")
 SERVED = replace(ARRIVED, path=(TALKED, Outcome("survey", "key:5")))
-SENT_ON = replace(ARRIVED, path=(Outcome("agent:8001-web", "transfer:water"),))
+WISH = Outcome("agent:8001-web", "transfer:water")
+COMES_BACK = replace(ARRIVED, path=(WISH, Outcome("partner:water", "BUSY")))
 
 
 class Mute:
@@ -111,7 +112,7 @@ async def test_what_is_remembered_ends_some_day(server: RedisServer, memory: Cal
     await redis.aclose()
 
 
-@pytest.mark.parametrize("call", [ARRIVED, SERVED, SENT_ON])
+@pytest.mark.parametrize("call", [ARRIVED, SERVED, COMES_BACK])
 async def test_a_room_that_is_mute_or_broken_keeps_no_caller_waiting(call: Call) -> None:
     knowledge = Knowledge(callers=Mute(), tickets=Mute(), agents=Mute())
     assert knowledge.asks(call)
@@ -134,8 +135,9 @@ async def test_a_caller_is_given_back_to_an_agent_who_is_at_work(
     row |= {"since": datetime.now(UTC), "queues": []}
     await transact(engine, lambda connection: connection.execute(insert(agent_states), row))
     knowledge = Knowledge(agents=AgentsAtWork(engine))
-    assert (await knowledge.of(SENT_ON)).known == Known(sender_away=away)
-    stranger = replace(SENT_ON, path=(Outcome("agent:8002-web", "transfer:water"),))
+    assert (await knowledge.of(COMES_BACK)).known == Known(sender_away=away)
+    wish = Outcome("agent:8002-web", "transfer:water")
+    stranger = replace(COMES_BACK, path=(wish, *COMES_BACK.path[1:]))
     assert (await knowledge.of(stranger)).known == Known(), "nothing is known of this one"
     await engine.dispose()
 
@@ -167,10 +169,13 @@ def test_nothing_is_asked_where_it_does_not_matter() -> None:
     assert not knowledge.asks(replace(ARRIVED, caller_id="")), "a withheld number"
     waited = replace(ARRIVED, path=(Outcome("queue:expert-12333", "TIMEOUT"),))
     assert not knowledge.asks(waited)
-    assert not knowledge.asks(SENT_ON), "nobody knows who is at work"
+    assert not knowledge.asks(COMES_BACK), "nobody knows who is at work"
     agents = Knowledge(agents=Mute())
-    assert agents.asks(SENT_ON)
+    assert agents.asks(COMES_BACK)
     assert not agents.asks(waited)
-    rated = replace(SENT_ON, path=(*SENT_ON.path, TALKED, Outcome("survey", "key:5")))
+    assert not agents.asks(replace(COMES_BACK, path=(WISH,))), "the caller goes where they are sent"
+    waits = (*COMES_BACK.path, Outcome("queue:general-seats", "TIMEOUT"))
+    assert not agents.asks(replace(COMES_BACK, path=waits)), "with everybody, for anybody"
+    rated = replace(COMES_BACK, path=(*COMES_BACK.path, TALKED, Outcome("survey", "key:5")))
     assert not agents.asks(rated), "it is settled; now tickets are asked"
     assert not Knowledge().asks(ARRIVED)

@@ -25,6 +25,7 @@ from routing.steps import (
 
 NOON = datetime(2026, 11, 23, 12, 0)
 NOTHING_KNOWN = Known()
+CITIZEN = "13812345678"
 
 
 def step_after(
@@ -32,9 +33,10 @@ def step_after(
     *path: tuple[str, str],
     at: datetime = NOON,
     known: Known = NOTHING_KNOWN,
+    caller: str = "",
 ) -> Step:
     outcomes = tuple(Outcome(step, result) for step, result in path)
-    return next_step(catalogue, Call("c", "12345", "", "carrier", outcomes, known=known), at)
+    return next_step(catalogue, Call("c", "12345", caller, "carrier", outcomes, known=known), at)
 
 
 def sent_to(name: str) -> tuple[str, str]:
@@ -87,6 +89,19 @@ def test_an_agent_who_has_gone_for_a_break_is_not_rung(nanjing: Catalogue) -> No
     assert (step.queue, step.wanted) == (nanjing.general.name, "expert-12348")
     assert step.priority == nanjing.limits.return_priority, "before those who just came"
     assert isinstance(step_after(nanjing, sent_to("water"), known=away), PartnerLine)
+
+
+@pytest.mark.parametrize("result", ["TIMEOUT", "LONG", "FULL"])
+@pytest.mark.parametrize("away", [True, False])
+def test_who_was_not_given_back_waits_like_anybody_and_may_take_a_call_back(
+    nanjing: Catalogue, result: str, away: bool
+) -> None:
+    waits = (sent_to("water"), ("partner:water", "BUSY"), (f"queue:{nanjing.general.name}", result))
+    rung = (*waits[:2], ("agent:8001-web", "NOANSWER"), waits[2])
+    step = step_after(nanjing, *waits, caller=CITIZEN, known=Known(sender_away=away))
+    as_ever = step_after(nanjing, *rung, caller=CITIZEN)
+    assert (step.word, step.speech) == (as_ever.word, as_ever.speech)
+    assert "1" in step.speech.keys
 
 
 @pytest.mark.parametrize("result", ["BUSY", "NOANSWER", "CHANUNAVAIL"])
