@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -74,6 +74,7 @@ class Fanout:
         self.boxes: set[Outbox] = set()
         self._floor_moved = asyncio.Event()
         self._seeded = False
+        self._stale = False
         self.calls = LiveCalls()
         self.last_id: str | None = None
 
@@ -171,17 +172,22 @@ class Fanout:
             await self._seed()
         async for batch in follow(self._redis, self.last_id):
             if isinstance(batch, Resync):
-                self.last_id = batch.id
-                self.calls.clear()
-                self._seeded = False
-                self._resync_all()
-                await self._seed()
-                continue
+                self.last_id, self._stale, batch = batch.id, True, []
+            if self._stale:
+                await self._begin_anew()
             for place, (stream_id, event) in enumerate(batch, 1):
                 await self._deliver(stream_id, event)
                 if place % BREATH_EVENTS == 0:
                     # After a storm a batch holds hundreds: the sockets must get to send too.
                     await asyncio.sleep(0)
+
+    async def _begin_anew(self) -> None:
+        """What was followed has a gap, or is told by another clock: all is read again."""
+        await self._seed()
+        self._stale = False
+        # Only now: what ended before the calls were read reaches nobody, so the lists must tell it.
+        self._resync_all()
+        self._floor_moved.set()
 
     async def _seed(self) -> None:
         """The calls in progress, from the database; newest last, so that they stay longest."""
@@ -192,10 +198,13 @@ class Fanout:
             .limit(CALLS_MOST)
         )
         async with AsyncSession(for_reading(self._engine)) as session:
-            for row in reversed((await session.scalars(query)).all()):
-                self.calls.seed(row)
+            rows = (await session.scalars(query)).all()
             rings = select(AgentStateRow).where(AgentStateRow.state == AgentState.RINGING)
-            for seat in await session.scalars(rings):
+            seats = (await session.scalars(rings)).all()
+            self.calls.clear()
+            for row in reversed(rows):
+                self.calls.seed(row)
+            for seat in seats:
                 if call := self.calls.get(seat.call_id or ""):
                     call.ringing.add(seat.agent)
         self._seeded = True
@@ -283,16 +292,15 @@ class Fanout:
                     self.end_session(digest)
 
     async def _watch_clock(self) -> None:
-        """A clock was set: what goes on keeps its age, on every screen that has seen it begin."""
+        """A clock was set: what goes on keeps its age, as the recorder has corrected it."""
         clock = WallClock()
         while True:
             await asyncio.sleep(CLOCK_CHECK_SECONDS)
-            if set_by := clock.set_by():
-                self.calls.clock_set(timedelta(seconds=set_by))
-                # The lists are read anew when the recorder, which has noticed too, has written.
+            if clock.set_by():
+                # By then the recorder, which has noticed too, has written. Nothing is corrected
+                # here: which calls are of the new clock already only the rows can tell.
                 await asyncio.sleep(CLOCK_CHECK_SECONDS)
-                self._resync_all()
-                self._floor_moved.set()
+                self._stale = True
 
     def _seats_of(self, box: Outbox) -> list[Outbox] | None:
         if box.user.role in (Role.SUPERVISOR, Role.ADMIN):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from call_events.events import Event, EventType
@@ -68,14 +68,6 @@ class LiveCalls:
     def clear(self) -> None:
         """Forget all: what was followed has a gap."""
         self._calls.clear()
-
-    def clock_set(self, by: timedelta) -> None:
-        """The clock was set, forward or back: calls that go on keep their age."""
-        for call in self._calls.values():
-            if call.ended_at is None:
-                call.arrived_at += by
-                call.queued_at = call.queued_at + by if call.queued_at else None
-                call.answered_at = call.answered_at + by if call.answered_at else None
 
     def seed(self, row: CallRow) -> LiveCall:
         """Take a call over from the database."""

@@ -55,8 +55,8 @@ async def events_after(redis: Redis, last_id: str, limit: int = PAGE) -> list[En
 async def follow(
     redis: Redis, last_id: str, *, block_ms: int = BLOCK_MS
 ) -> AsyncIterator[list[Entry] | Resync]:
-    """Every batch after `last_id`, for ever; survives Redis being away, and says Resync when
-    entries are lost to us."""
+    """Every batch after `last_id`, for ever, an empty one where nothing came for `block_ms`;
+    survives Redis being away, and says Resync when entries are lost to us."""
     checked = 0.0
     pause = RETRY_SECONDS[0]
     while True:
@@ -77,7 +77,7 @@ async def follow(
         entries = _entries(answer)
         if entries:
             last_id = _text(entries[-1][0])
-            yield _decoded(entries)
+        yield _decoded(entries)
 
 
 async def _gone(redis: Redis, last_id: str) -> bool:

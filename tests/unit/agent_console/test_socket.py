@@ -1,5 +1,7 @@
 """What reaches which screen."""
 
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,28 @@ async def test_a_call_that_began_before_this_process_is_read_from_the_database(
         await console.publish(EventType.MEMBER_RANG, "n1-7.7", "8001", queue="general")
         ring = await screen.next_of("MemberRang")
     assert ring["data"]["call"]["caller_masked"] == "138****5678"
+
+
+async def test_given_a_clock_that_was_set_calls_are_as_old_as_the_recorder_says(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_console.fanout.CLOCK_CHECK_SECONDS", 0.1)
+    browser = await console.logged_in("first", extension="8001")
+    began = datetime.now(UTC) - timedelta(hours=1)
+    async with console.screen(browser) as screen:
+        await console.arrive("n1-1.1")
+        await console.recorded_call("n1-1.1", state="queued", arrived_at=began)
+        # Read when the recorder had noticed already, and we had not.
+        await console.recorded_call("n1-2.2", state="queued", arrived_at=began)
+        await console.publish(EventType.MEMBER_RANG, "n1-2.2", "8001", queue="general")
+        await screen.next_of("MemberRang")
+        now = time.time()
+        monkeypatch.setattr("time.time", lambda: now - 3600)
+        await screen.next_of("Resync")
+        for call in ("n1-1.1", "n1-2.2"):
+            await console.publish(EventType.MEMBER_RANG, call, "8001", queue="general")
+            ring = await screen.next_of("MemberRang")
+            assert ring["data"]["call"]["arrived_at"] == began.isoformat()
 
 
 async def test_a_screen_that_was_away_gets_what_it_missed_once_and_in_order(
