@@ -29,6 +29,7 @@ from .reconcile import Reconciliation, clock_set, take_picture, was_set_back
 from .set_back import SetBack, shows
 from .story import Story
 from .tally import Tally
+from .wall_clock import SET_SECONDS
 from .wrapup import WrapUpClock
 from .writer import Writer
 
@@ -73,6 +74,7 @@ class Recorder:
         self._writer = Writer(engine, node, slot)
         self._clock = WrapUpClock(controller, self.story.agents.agents.get)
         self._set_back = SetBack(controller)
+        self._set_back_unseen = False
         self._pauses = PausesEnd(controller)
         self.logs = Backfill(engine, node, slot, logs, hotlines or {}) if logs else None
         self._owed = Owed(engine, memory) if memory else None
@@ -152,7 +154,8 @@ class Recorder:
         try:
             picture = await take_picture(self.reader, self.controller)
             self._reconciliation.begin(picture)
-            if shows(picture.queues, picture.asked):
+            if self._set_back_unseen or shows(picture.queues, picture.asked):
+                self._set_back_unseen = False
                 self._set_back.begin()
         except LinkError as failure:
             log.warning("not reconciled: %s", failure.code)  # the next link up does it
@@ -183,11 +186,14 @@ class Recorder:
 
     async def _notice_clock(self) -> None:
         """The clock may have been set back while there was no recorder."""
-        if ahead := was_set_back(self.story, datetime.now(UTC)):
-            # Where nobody can tell by how much, no time has passed since the last that is known.
-            set_by = await clock_set_since(self._redis, self.node) or -ahead
+        set_by = await clock_set_since(self._redis, self.node) or 0.0
+        # Where nobody can tell by how much, no time has passed since the last that is known.
+        set_by = min(set_by, -was_set_back(self.story, datetime.now(UTC)))
+        if set_by <= -SET_SECONDS:
             log.warning("the clock was set by %.1f s while nobody looked", set_by)
-            clock_set(self.story, min(set_by, -ahead))
+            clock_set(self.story, set_by)
+            # Queues need not show it: a minute back, who waited two has waited one.
+            self._set_back_unseen = True
 
     # --- the other witness: Asterisk's own files
 

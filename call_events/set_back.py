@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from .errors import ActionRefused, LinkError
@@ -28,15 +28,17 @@ SECONDS: Final = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 
 def shows(queues: Iterable[Packet], asked: datetime) -> bool:
     """Whether these answers to QueueStatus tell of what is yet to come: a wait, a last call."""
-    return any(
-        _waits(answer) or _seconds(answer.get("LastCall")) > asked.timestamp() + 1
-        for answer in queues
-    )
+    return any(_waits(answer) or _called(answer, asked) for answer in queues)
 
 
 def _waits(answer: Packet) -> bool:
     """A caller who joined by the old clock, and has waited less than no time by the new one."""
     return _seconds(answer.get("Wait")) < 0
+
+
+def _called(answer: Packet, asked: datetime) -> bool:
+    """A member whose last call was by the old clock, and is yet to come by the new one."""
+    return _seconds(answer.get("LastCall")) > asked.timestamp() + 1
 
 
 def _seconds(text: str | None) -> int:
@@ -61,13 +63,13 @@ class SetBack:
 
     async def _go_on(self) -> None:
         woken = False
-        while True:
+        waiting: int | None = None
+        while waiting != 0:
             try:
                 if not woken:
                     await self._wake()
                     woken = True
-                if not await self._forget():
-                    return
+                waiting = await self._forget(waiting)
             except LinkError as failure:
                 log.warning("queues still go by the old clock: %s", failure.code)
             await asyncio.sleep(LOOK_SECONDS)
@@ -82,14 +84,19 @@ class SetBack:
                 # Only a key ends the wait that app_queue is in; it goes on to wait as before.
                 await self._ask({"Action": "PlayDTMF", "Channel": name, "Async": "false", **KEY})
 
-    async def _forget(self) -> bool:
-        """Last calls and expected waits of the old clock are forgotten; True: more will come.
+    async def _forget(self, before: int | None) -> int:
+        """Last calls and expected waits of the old clock are forgotten; returns who waits by it.
 
-        Whoever joined by it spoils the expected wait once more on leaving.
+        Whoever joined by it spoils the expected wait once more on leaving. Only then are they
+        forgotten again: with its last call a member's pause after it is forgotten too.
         """
+        asked = datetime.now(UTC)
         queues = await self._controller.listing({"Action": "QueueStatus"})
-        await self._controller.request({"Action": "QueueReset"})
-        return any(_waits(answer) for answer in queues)
+        waiting = sum(_waits(answer) for answer in queues)
+        left = before is None or waiting < before
+        if left or any(_called(answer, asked) for answer in queues):
+            await self._controller.request({"Action": "QueueReset"})
+        return waiting
 
     async def _ask(self, action: dict[str, str]) -> None:
         with suppress(ActionRefused):  # it has left meanwhile

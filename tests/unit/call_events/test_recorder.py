@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from call_events import story
+from call_events import story, wall_clock
 from call_events.control import Control
 from call_events.errors import RecorderTaken
 from call_events.events import STREAM
@@ -259,6 +259,37 @@ async def test_what_is_said_while_the_picture_is_taken_is_told_once(house: House
     told = [event["type"] for event in await house.all(call_events) if event["call_id"] == call]
     told = [kind for kind in told if kind != "AgentStateChanged"]
     assert told == ["CallArrived", "StepTaken", "CallQueued", "MemberRang", "CallConnected"]
+
+
+async def test_a_clock_set_back_by_less_than_the_absence_is_put_right_too(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting = packet(Event="QueueEntry", Queue="general-seats", Uniqueid="nj1-9.9", Wait="120")
+    here = packet(Event="CoreShowChannel", Channel="PJSIP/carrier-9", Uniqueid="nj1-9.9")
+    shown = {"QueueStatus": waiting, "CoreShowChannels": here}
+
+    def answer(action: dict[str, str]) -> list[bytes]:
+        name = action["Action"]
+        if name not in shown:
+            return []
+        end = packet(Event=f"{name}Complete", EventList="Complete")
+        return [packet(Response="Success", EventList="start"), shown[name], end]
+
+    house.asterisk._answer = answer
+    await house.recorder()
+    await house.states({"nj1-9.9": "queued"})
+    await house.kill_recorder()
+    (before,) = await house.all(calls)
+    # A minute back: neither the row nor the queue tells of what is yet to come.
+    boot, ahead = wall_clock.reading().split()
+    await house.redis.set("hotline:clock:nj1", f"{boot} {float(ahead) + 60:.3f}")
+    await house.recorder()
+    await soon(lambda: house.asterisk.asked("QueueReset"))
+    assert "the clock was set by -60.0 s while nobody looked" in caplog.text
+    async with asyncio.timeout(10):
+        while (after := (await house.all(calls))[0])["arrived_at"] == before["arrived_at"]:
+            await asyncio.sleep(0.01)
+    assert (before["arrived_at"] - after["arrived_at"]).total_seconds() == pytest.approx(60, abs=1)
 
 
 async def test_one_recorder_per_node(house: House) -> None:
