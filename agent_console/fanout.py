@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 FLOOR_SECONDS: Final = 0.5
 FLOOR_IDLE_SECONDS: Final = 5.0
 SESSION_CHECK_SECONDS: Final = 15.0
-CLOCK_CHECK_SECONDS: Final = 1.0
+CLOCK_CHECK_SECONDS: Final = 0.5
+CORRECTED_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1.0
 STOP_AGAIN_SECONDS: Final = 0.2
 # A browser further behind than this is served better by a fresh page of lists.
@@ -299,7 +300,7 @@ class Fanout:
             if clock.set_by():
                 # By then the recorder, which has noticed too, has written. Nothing is corrected
                 # here: which calls are of the new clock already only the rows can tell.
-                await asyncio.sleep(CLOCK_CHECK_SECONDS)
+                await asyncio.sleep(CORRECTED_SECONDS)
                 self._stale = True
 
     def _seats_of(self, box: Outbox) -> list[Outbox] | None:

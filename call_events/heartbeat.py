@@ -55,8 +55,15 @@ async def beat(redis: Redis, node: str, pulse: Callable[[], Pulse]) -> None:
     while not (task and task.cancelling()):
         with contextlib.suppress(RedisError, OSError):
             await tell(redis, node, pulse())
-            await redis.set(_clock_key(node), reading())
+        await keep_clock(redis, node)
         await asyncio.sleep(BEAT_SECONDS)
+
+
+async def keep_clock(redis: Redis, node: str) -> None:
+    """What is written down so far goes by the clock as it is now."""
+    with contextlib.suppress(RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(BEAT_SECONDS):
+            await redis.set(_clock_key(node), reading())
 
 
 async def clock_set_since(redis: Redis, node: str) -> float | None:

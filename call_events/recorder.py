@@ -18,7 +18,7 @@ from database.errors import AWAY
 from .backfill import EVERY_SECONDS, Backfill
 from .caller_memory import CallerMemory
 from .errors import LinkError
-from .heartbeat import Pulse, beat, clock_set_since
+from .heartbeat import Pulse, beat, clock_set_since, keep_clock
 from .link import AmiLink, Heard, LinkChange
 from .log_story import Told, tells_more
 from .owed import Owed
@@ -140,7 +140,7 @@ class Recorder:
                 self.reconciled.set()
         elif heard.change is LinkChange.CLOCK_SET:
             log.warning("the clock was set by %.1f s", heard.set_by)
-            clock_set(self.story, heard.set_by)
+            await self._set_clock(heard.set_by)
             if heard.set_by < 0:
                 self._set_back.begin()
         else:
@@ -191,9 +191,15 @@ class Recorder:
         set_by = min(set_by, -was_set_back(self.story, datetime.now(UTC)))
         if set_by <= -SET_SECONDS:
             log.warning("the clock was set by %.1f s while nobody looked", set_by)
-            clock_set(self.story, set_by)
+            await self._set_clock(set_by)
             # Queues need not show it: a minute back, who waited two has waited one.
             self._set_back_unseen = True
+
+    async def _set_clock(self, by: float) -> None:
+        """Killed behind this, the next recorder must not correct the same once more."""
+        clock_set(self.story, by)
+        await self._write()
+        await keep_clock(self._redis, self.node)
 
     # --- the other witness: Asterisk's own files
 

@@ -23,7 +23,7 @@ from tests.support.sipp import SCENARIOS, Carrier, Dial
 from tests.support.until import until
 
 HOUR = 3600.0
-RIGHT_SECONDS = 10.0
+RIGHT_SECONDS = 5.0
 TALKS_SECONDS = 15.0
 SECOND = timedelta(seconds=1)
 
