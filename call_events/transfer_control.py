@@ -242,8 +242,8 @@ def _legs(channels: list[Packet], seat: str) -> list[Packet]:
 
 
 def _bridges(channels: list[Packet], call_id: str) -> set[str]:
-    """Where the caller is."""
-    return {a.get("BridgeId", "") for a in channels if a.get("Uniqueid") == call_id}
+    """Where the caller is; empty where the caller speaks with nobody."""
+    return {a["BridgeId"] for a in channels if a.get("Uniqueid") == call_id and a.get("BridgeId")}
 
 
 def _how_far(leg: Packet, channels: list[Packet], call_id: str) -> int:

@@ -113,6 +113,14 @@ async def test_an_expert_who_is_still_asked_sends_nobody_on() -> None:
     assert (outcome.done, outcome.reason) == (False, "no_such_channel")
 
 
+async def test_while_the_caller_is_in_no_talk_a_seats_talk_with_a_colleague_is_left_alone() -> None:
+    colleague = channel("PJSIP/8001-desk-00000003", "Dial", "colleague")
+    link = Listed([CALLER | {"BridgeId": ""}, colleague])
+    outcome = await TransferControl(link).send_on(CALL, "8001", "desk", "water")
+    assert (outcome.done, outcome.reason) == (False, "no_such_channel")
+    assert not [one for one in link.asked if one["Action"] in ("Redirect", "Hangup")]
+
+
 async def test_an_agent_rung_again_is_hung_up_as_it_is() -> None:
     (asked,) = await put_down(CALLER, channel("PJSIP/8001-web-00000005", "AppDial", "talk"))
     assert (asked["Action"], asked["Channel"]) == ("Hangup", "PJSIP/8001-web-00000005")
