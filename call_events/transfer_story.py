@@ -77,13 +77,16 @@ class TransferStory:
     def heard(self, call: Call, verb: TransferVerb, at: datetime, reason: str = "") -> None:
         """What Asterisk says about the call's open transfer, if it has one."""
         transfer = open_transfer(call)
+        before = transfer.state if transfer else None
         if transfer is None or not transfer.move(verb, reason):
             return
         if call.asked is not None and call.asked[0] == transfer.number:
             transfer.expert = call.asked[1]
         kind = _TOLD.get(transfer.state, EventType.TRANSFER_MOVED)
         self._keep(call, transfer, kind, at)
-        if verb is TransferVerb.AGENT_LEFT or (transfer.over and transfer.how is not How.COLD):
+        if (before, transfer.state) == (TransferState.WAITING, TransferState.FAILED):
+            call.talking_to = None  # the agent who would have the caller again has left
+        elif verb is TransferVerb.AGENT_LEFT or (transfer.over and transfer.how is not How.COLD):
             call.talking_to = with_whom(call.agent, call.transfers, call.path)
 
     def _keep(self, call: Call, transfer: Transfer, kind: EventType, at: datetime) -> None:

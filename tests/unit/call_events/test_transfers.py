@@ -156,6 +156,32 @@ def test_while_it_rings_the_agent_leaves_and_the_caller_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize(
+    "end",
+    [
+        heard("UserEvent", UserEvent="HotlineRoom", CallId=CALL, Target="water", How="warm",
+              Agent="8001-web", Word="refused", Who="other", Status="NOANSWER"),
+        heard("Hangup", Cause="16"),
+    ],
+)  # fmt: skip
+def test_an_agent_who_left_while_it_rang_in_vain_has_the_caller_no_more(end: Packet) -> None:
+    story = given_a_caller_sent_on()
+    stepped(story, 118.0, 3, "agent:8001-web", "transfer-return", "partner:water=BUSY")
+    story.hear(heard("DialBegin"), 118.1)
+    story.hear(heard("DialEnd", DialStatus="ANSWER"), 120.0)
+    call = story.calls[CALL]
+    assert call.talking_to == "8001", "by a step, so that no queue tells the end of it"
+    in_room(story, 125.0, "begun", "agent")
+    in_room(story, 127.0, "left", "agent")
+    story.agents.released("8001", NOW, CALL)
+    story.take()
+
+    story.hear(end, 145.0)
+
+    assert call.talking_to is None
+    assert [kind for kind in told(story) if kind in ("WrapUpStarted", "IllegalMove")] == []
+
+
+@pytest.mark.parametrize(
     ("who", "result"), [("other", "declined"), ("caller", "caller_gone"), ("agent", "handed_over")]
 )
 def test_who_leaves_while_agent_and_partner_speak_decides(who: str, result: str) -> None:
