@@ -85,10 +85,10 @@ def new_token(path: Path, centre: str, until: datetime, now: datetime) -> str:
     """
     known, token = _read(path), _password(TOKEN_SIGNS)
     tokens = known.get("exchange", {})
-    had = {"token": tokens[centre], "until": until.isoformat()} if centre in tokens else None
-    before = [*ending(known.get("exchange_ending", {}).get(centre), now), *([had] if had else [])]
-    left = [one for one in before if now < min(_until(one), until)]
-    _write_tokens(path, known, centre, token, left)
+    had = [{"token": tokens[centre], "until": until.isoformat()}] if centre in tokens else []
+    before = [*ending(known.get("exchange_ending", {}).get(centre), now), *had]
+    capped = [one | {"until": min(_until(one), until).isoformat()} for one in before]
+    _write_tokens(path, known, centre, token, ending(capped, now))
     return token
 
 
@@ -101,7 +101,8 @@ def end_tokens(path: Path, centre: str) -> None:
 
 def ending(kept: list[dict[str, str]] | None, now: datetime) -> list[dict[str, str]]:
     """Those of a sub-centre's former credentials that count still, oldest first."""
-    return [one for one in kept or () if now < _until(one)]
+    # The file is edited by hand too: what an entry lacks must not end the look at the others.
+    return [one for one in kept or () if now < _until(one) and one.get("token")]
 
 
 class ExchangeTokens(Mapping[str, Sequence[str]]):

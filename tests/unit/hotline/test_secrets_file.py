@@ -103,6 +103,30 @@ def test_who_gives_no_time_or_ends_it_leaves_the_newest_alone(tmp_path: Path) ->
     assert ExchangeTokens(path)["12366"] == [leaked]
 
 
+def test_no_old_credential_counts_longer_than_the_newest_rotation_gives(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    first = passwords(path, [], centres=["12366"]).exchange["12366"]
+    now = datetime.now(UTC)
+    longest, short = now + timedelta(hours=168), now + timedelta(hours=1)
+    second = new_token(path, "12366", longest, now)
+    new_token(path, "12366", short, now)
+    kept = json.loads(path.read_text("utf-8"))["exchange_ending"]["12366"]
+    assert kept == [{"token": one, "until": short.isoformat()} for one in (first, second)]
+    new_token(path, "12366", longest, now)
+    kept = json.loads(path.read_text("utf-8"))["exchange_ending"]["12366"]
+    assert [one["until"] for one in kept[:2]] == [short.isoformat()] * 2, "nor is it lengthened"
+
+
+def test_an_entry_without_a_credential_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    known = passwords(path, [], centres=["12366", "12367"])
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    damaged = {"12366": [{"until": until}, "x", {"token": "", "until": until}]}
+    content = json.loads(path.read_text("utf-8")) | {"exchange_ending": damaged}
+    path.write_text(json.dumps(content), "utf-8")
+    assert dict(ExchangeTokens(path)) == {c: [token] for c, token in known.exchange.items()}
+
+
 @pytest.mark.parametrize("until", ["", "tomorrow", None])
 def test_a_credential_whose_end_cannot_be_read_counts_no_more(
     tmp_path: Path, until: str | None
