@@ -132,14 +132,14 @@ class Reconciliation:
 
     def _calls(self, channels: dict[str, Packet], at: datetime) -> None:
         """Calls that ended, were answered, ring or came while nobody listened."""
-        story, legs = self._story, _legs(channels.values())
+        story, seats = self._story, legs(channels.values())
         for call_id in self._moves.keys() - channels.keys():
             if call_id in story.calls:
                 story.end(story.calls[call_id], at, lost=True)
         for call_id, channel in channels.items():
             # Only a caller's channel carries its own id as account code: the dialplan set it.
             if channel.get("AccountCode") == call_id and self._still(call_id):
-                self._call(channel, legs.get(call_id, {}), at)
+                self._call(channel, seats.get(call_id, {}), at)
 
     def _call(self, channel: Packet, legs: Mapping[str, Packet], at: datetime) -> None:
         story, call_id = self._story, channel["Uniqueid"]
@@ -195,11 +195,11 @@ def clock_set(story: Story, seconds: float) -> None:
     story.agents.clock_set(by)
 
 
-def _legs(channels: Iterable[Packet]) -> dict[str, dict[str, Packet]]:
+def legs(channels: Iterable[Packet]) -> dict[str, dict[str, Packet]]:
     """By call: the channel of each seat's phone that is on it."""
     found: dict[str, dict[str, Packet]] = {}
     for channel in channels:
-        if seat := SEAT.fullmatch(channel["Channel"]):
+        if seat := SEAT.fullmatch(channel.get("Channel", "")):
             for call_id in {channel.get("AccountCode", ""), channel.get("Linkedid", "")}:
                 found.setdefault(call_id, {})[seat[1]] = channel
     return found

@@ -137,6 +137,9 @@ class Recorder:
         elif heard.change is LinkChange.CAUGHT_UP:
             if self._reconciliation.finish():
                 self._clock.resume(self.story.agents.agents.values())
+                # Also those that were not paused before: a pause of the gap was not heard either.
+                talks = [c for c in self.story.calls.values() if c.answered_at is not None]
+                self._pauses.look(call.call_id for call in talks)
                 self.reconciled.set()
         elif heard.change is LinkChange.CLOCK_SET:
             log.warning("the clock was set by %.1f s", heard.set_by)

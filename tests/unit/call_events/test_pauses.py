@@ -1,6 +1,7 @@
 """Whose pause of a recording ends when somebody leaves: only their own."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -14,16 +15,35 @@ from call_events.pauses import PausesEnd
 from call_events.story import Story
 
 CALL = "hl1-1795817170.0"
+LOOKED_FOR = ("Getvar", "")
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("call_events.pauses.RETRY_SECONDS", 0.0)
 
 
 class Paused(AmiLink):
-    """A link to an Asterisk that remembers whose pause it is; the first answers may be faults."""
+    """A link to an Asterisk that remembers whose pause it is; the first answers may be faults.
 
-    def __init__(self, whose: str = "", *faults: LinkError) -> None:
+    `there`: the seats that have a channel on the call.
+    """
+
+    def __init__(self, whose: str = "", *faults: LinkError, there: Collection[str] = ()) -> None:
         super().__init__("127.0.0.1", 1, "controller", "")
         self.asked: list[tuple[str, str]] = []
         self._whose = whose
         self._faults = list(faults)
+        self._there = there
+
+    async def wait_up(self, seconds: float) -> None:
+        """It is up; what breaks is told by the faults."""
+
+    async def listing(self, action: Mapping[str, str], **_: Any) -> list[Packet]:
+        self.asked.append((action["Action"], ""))
+        names = [f"PJSIP/{seat}-desk-00000001" for seat in self._there]
+        shown = [{"Event": "CoreShowChannel", "Channel": one, "Linkedid": CALL} for one in names]
+        return [*shown, {"Event": "CoreShowChannelsComplete"}]
 
     async def request(self, action: Mapping[str, str], **_: Any) -> Packet:
         if self._faults:
@@ -34,29 +54,52 @@ class Paused(AmiLink):
         return {"Response": "Success", "Value": self._whose}
 
 
-async def left(link: Paused, seat: str) -> list[tuple[str, str]]:
+async def left(link: Paused, seat: str | None) -> list[tuple[str, str]]:
+    """What is asked when this seat has left; None: when nobody listened for a while."""
     pauses = PausesEnd(link)
-    await pauses._end(SeatLeft(CALL, seat))
+    pauses.look([CALL]) if seat is None else pauses.start([SeatLeft(CALL, seat)])
+    await asyncio.gather(*pauses._running)
     return link.asked
 
 
 async def test_who_paused_leaves_and_the_recording_goes_on() -> None:
     link = Paused()
     assert (await Control(link).record(CALL, False, "8001")).done
-    assert (await left(link, "8001"))[2:] == [("Getvar", ""), ("MixMonitorMute", "0")]
+    assert (await left(link, "8001"))[2:] == [LOOKED_FOR, ("MixMonitorMute", "0")]
 
 
 async def test_somebody_else_leaves_and_it_stays_paused() -> None:
-    assert await left(Paused("8009"), "8001") == [("Getvar", "")]
+    assert await left(Paused("8009"), "8001") == [LOOKED_FOR]
 
 
 async def test_a_call_that_is_over_is_asked_for_once() -> None:
     assert await left(Paused("8001", ActionRefused("Getvar", "No such channel")), "8001") == []
 
 
-async def test_a_link_that_breaks_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("call_events.pauses.RETRY_SECONDS", 0.0)
-    assert ("MixMonitorMute", "0") in await left(Paused("8001", LinkDown("closed")), "8001")
+async def test_a_link_that_is_down_for_long_is_asked_until_it_answers(at_once: None) -> None:
+    link = Paused("8001", *[LinkDown("closed")] * 50)
+    assert (await left(link, "8001"))[-1] == ("MixMonitorMute", "0")
+
+
+async def test_who_is_back_when_the_link_is_keeps_the_pause(at_once: None) -> None:
+    link = Paused("8001", LinkDown("closed"), there=["8001"])
+    assert await left(link, "8001") == [LOOKED_FOR, ("CoreShowChannels", "")]
+
+
+@pytest.mark.parametrize(
+    ("whose", "there", "goes_on"),
+    [
+        ("8001", ["8009"], True),
+        ("8009", ["8009"], False),
+        ("8001", [], True),
+        ("", ["8001"], False),
+    ],
+)
+async def test_after_a_gap_the_pause_of_who_is_there_no_more_is_over(
+    whose: str, there: list[str], goes_on: bool
+) -> None:
+    asked = await left(Paused(whose, there=there), None)
+    assert (("MixMonitorMute", "0") in asked) is goes_on
 
 
 def said(event: str, **headers: str) -> Packet:

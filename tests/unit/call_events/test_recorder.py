@@ -235,6 +235,31 @@ async def test_after_a_gap_the_picture_is_what_asterisk_holds(house: House) -> N
     assert agent["state"] == "offline"
 
 
+async def test_after_a_gap_a_recording_whose_pauser_is_gone_goes_on(house: House) -> None:
+    call = "nj1-1795391162.0"
+    await house.recorder()
+    house.asterisk.say(recorded("answered_and_held").partition(b"Event: Hold\r\n")[0])
+    await house.states({call: "talking"})
+    await house.kill_recorder()
+    caller = packet(Event="CoreShowChannel", Channel="PJSIP/carrier-0", Uniqueid=call)
+    shown = {"QueueStatus": [], "CoreShowChannels": [caller]}
+
+    def answer(action: dict[str, str]) -> list[bytes]:
+        name = action["Action"]
+        if name == "Getvar":
+            return [packet(Response="Success", Variable="HL_PAUSED", Value="8001")]
+        if name not in shown:
+            return []
+        end = packet(Event=f"{name}Complete", EventList="Complete")
+        return [packet(Response="Success", EventList="start"), *shown[name], end]
+
+    house.asterisk._answer = answer
+    await house.recorder()
+    await soon(lambda: house.asterisk.asked("MixMonitorMute"))
+    (asked,) = house.asterisk.asked("MixMonitorMute")
+    assert (asked["Channel"], asked["State"]) == (call, "0")
+
+
 async def test_what_is_said_while_the_picture_is_taken_is_told_once(house: House) -> None:
     call, seat = "nj1-1795391162.0", "PJSIP/8001-desk-00000001"
     bridged = {"Event": "CoreShowChannel", "Linkedid": call, "BridgeId": "b1"}
