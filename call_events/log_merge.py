@@ -42,12 +42,15 @@ def merge_call(
         return told
     row = dict(known)
     keep = _kept(known, told)
+    # Without its answer a wait seemed to last until the call was over.
     missed = known["answered_at"] is None and told["answered_at"] is not None
     for name in COLUMNS:
         seen = known[name] is not None and name in (*TIMES, *SPANS)
         if name in keep or (seen and not steady and not missed):
             continue
-        if _better(name, known[name], told[name]):
+        if _better(name, known[name], told[name]) or (
+            missed and name in OF_THE_ANSWER and told[name] is not None
+        ):
             row[name] = told[name]
     row["path"] = _merge_path(known["path"], told["path"])
     row["transfers"] = _merge_transfers(known["transfers"], told["transfers"])

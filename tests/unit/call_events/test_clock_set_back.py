@@ -131,12 +131,17 @@ def test_while_there_is_more_to_read_a_call_of_the_new_clock_is_not_over_by_the_
     assert GAVE_UP not in [one.call_id for one in gathered.settled(None)]
 
 
-def test_an_answer_that_we_missed_is_taken_from_the_files_whatever_the_clock_did() -> None:
+@pytest.mark.parametrize("steady", [True, False])
+def test_an_answer_that_we_missed_is_taken_from_the_files_whatever_the_clock_did(
+    steady: bool,
+) -> None:
     told = told_by_files(1795392660.0)
-    known = {**asdict(told.call), "wait_ms": 23_456, "talk_ms": None}
+    assert told.call.wait_ms is not None
+    too_long = told.call.wait_ms + 600  # a wait that seemed to go on while they spoke
+    known = {**asdict(told.call), "wait_ms": too_long, "talk_ms": None}
     told.call.answered_at, told.call.talk_ms = told.call.ended_at, 4_000
     row = {name: known[name] for name in known if name not in ("ringing", "counts", "moves")}
-    merged = merge_call(row, told.call, steady=False)
+    merged = merge_call(row, told.call, steady=steady)
     assert merged is not None
     assert (merged["wait_ms"], merged["talk_ms"]) == (told.call.wait_ms, 4_000)
 
