@@ -21,9 +21,8 @@ setup-test:
 run: setup
 	@exec $(BIN)/hotline up --demo
 
-# In the order of their names the files that take seconds are left for the end, so nobody waits there.
 test: setup-test
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 check: setup-test
 	$(BIN)/ruff check .
