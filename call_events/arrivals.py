@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from .call_state import Call
-from .packets import Packet
+from .packets import Packet, number
 
 Hotlines = Mapping[str, tuple[str, str]]
 """Number as dialled → (number in the catalogue, merger mode)."""
@@ -42,3 +42,15 @@ def facts(call: Call) -> dict[str, Any]:
         "mode": call.merger_mode,
         "landed_by": call.landed_by,
     }
+
+
+def step(packet: Packet) -> dict[str, Any]:
+    """A step of the call as the dialplan tells it; `wanted` only where experts are gone without."""
+    wanted = packet.get("Wanted", "")[:64]
+    return {
+        "seq": number(packet.get("Seq")),
+        "step": packet.get("Step", ""),
+        "reason": packet.get("Reason", ""),
+        "source": packet.get("Source", ""),
+        "last": packet.get("Last") or packet.get("Path", "").rpartition("=")[2] or None,
+    } | ({"wanted": wanted} if wanted else {})

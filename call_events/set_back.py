@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from .errors import ActionRefused, LinkError
+from .errors import ActionRefused, LinkError, UnsafeAction
 from .link import AmiLink
 from .packets import Packet
 
@@ -99,5 +99,5 @@ class SetBack:
         return waiting
 
     async def _ask(self, action: dict[str, str]) -> None:
-        with suppress(ActionRefused):  # it has left meanwhile
+        with suppress(ActionRefused, UnsafeAction):  # it has left meanwhile, or has an odd name
             await self._controller.request(action)

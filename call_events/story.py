@@ -115,8 +115,8 @@ class Story:
 
     def _stepped(self, packet: Packet, at: datetime) -> None:
         call = self._call(packet) or self.found(packet, at)
-        seq = number(packet.get("Seq"))
-        if any(taken["seq"] == seq for taken in call.path):
+        step = arrivals.step(packet)
+        if any(taken["seq"] == step["seq"] for taken in call.path):
             return
         # Whoever waits by the picture taken after a gap took this step before that.
         late = not call.path and call.queued_at is not None and at <= call.queued_at
@@ -124,24 +124,14 @@ class Story:
             self.changes.calls[call.call_id] = call
         if not late and not self._move(call, CallVerb.STEPPED, at):
             return
-        step: dict[str, Any] = {
-            "seq": seq,
-            "step": packet.get("Step", ""),
-            "reason": packet.get("Reason", ""),
-            "source": packet.get("Source", ""),
-            "last": packet.get("Last") or packet.get("Path", "").rpartition("=")[2] or None,
-        }
-        wanted = packet.get("Wanted", "")[:64]
-        if wanted:
-            call.wants_expert = step["wanted"] = wanted
+        call.wants_expert = step.get("wanted", call.wants_expert)
         agent = sender(packet.get("Path", "")) or call.talking_to or call.agent
         if not late:
             self._leave(call, at)
             call.talking_to = None
-        call.path = [*call.path, step | {"at": at.isoformat()}]
-        if not late:
             call.ringing.clear()
-        self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{seq}")
+        call.path = [*call.path, step | {"at": at.isoformat()}]
+        self._tell(EventType.STEP_TAKEN, call, at, step, mark=f"s{step['seq']}")
         self.transfers.stepped(call, step, agent, at)
 
     def _joined(self, packet: Packet, at: datetime) -> None:
@@ -335,11 +325,9 @@ class Story:
 
     def _call(self, packet: Packet) -> Call | None:
         for header in ("CallId", "AccountCode", "Uniqueid"):
-            call_id = packet.get(header)
-            if call_id:
-                call = self.calls.get(call_id) or self._ended.get(call_id)
-                if call is not None:
-                    return call
+            call_id = packet.get(header, "")
+            if call := self.calls.get(call_id) or self._ended.get(call_id):
+                return call
         return None
 
     def _talking_to(self, name: str) -> Call | None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ear import Ear
+from tests.support.house import House
 from tests.support.line import Line, running_line
 from tests.support.ports import free_port
 from tests.support.prompts import rendered_prompts
@@ -55,3 +57,18 @@ def other_centre(line: Line, tmp_path: Path) -> Iterator[Carrier]:
 def caller() -> str:
     """A caller's number nobody else uses in this run."""
     return str(next(_callers))
+
+
+@pytest.fixture
+def house(running: House) -> Iterator[House]:
+    """The house that this file runs; who stood in it for a test is gone after it."""
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    """What a caller hears, at the carrier's address."""
+    ear = Ear(CARRIER)
+    yield ear
+    ear.close()

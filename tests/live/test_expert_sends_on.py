@@ -17,19 +17,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield running
 
 
-@pytest.fixture
-def house(running: House) -> Iterator[House]:
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def ear() -> Iterator[Ear]:
-    ear = Ear("127.0.0.2")
-    yield ear
-    ear.close()
-
-
 @dataclass
 class TakenOver:
     """8001 has asked the legal expert and left; the expert, 8009, speaks with the caller."""

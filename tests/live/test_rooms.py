@@ -16,19 +16,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield running
 
 
-@pytest.fixture
-def house(running: House) -> Iterator[House]:
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def ear() -> Iterator[Ear]:
-    ear = Ear("127.0.0.2")
-    yield ear
-    ear.close()
-
-
 def in_state(house: House, call: str, state: str) -> None:
     until(lambda: house.transfer(call)["state"] == state, 15, f"the transfer is {state}")
 

@@ -16,12 +16,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield running
 
 
-@pytest.fixture
-def house(running: House) -> Iterator[House]:
-    yield running
-    running.close()
-
-
 def test_a_caller_is_sent_on_to_the_water_company(
     house: House, caller: str, tmp_path: Path
 ) -> None:
