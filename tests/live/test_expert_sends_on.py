@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.ear import Ear
-from tests.support.house import SHORT_GREETING, Desk, House, running_house
+from tests.support.house import Desk, House, running_house
 from tests.support.until import until
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("house"), SHORT_GREETING) as running:
+    with running_house(tmp_path_factory.mktemp("house")) as running:
         yield running
 
 

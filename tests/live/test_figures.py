@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.city import PASSWORD, City, running_city
+from tests.support.city import PASSWORD, City, running_brief_city
 from tests.support.ports import free_port
 from tests.support.sipp import Carrier, Dial, Sipp
 from tests.support.until import until
@@ -29,7 +29,7 @@ EXPERT = "8011"
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A whole line with people for the seats of this test."""
-    with running_city(tmp_path_factory.mktemp("figures") / "home") as running:
+    with running_brief_city(tmp_path_factory.mktemp("figures")) as running:
         running.add("boss", "supervisor")
         for seat in (*GENERAL, EXPERT):
             running.add(f"seat{seat}", extension=seat)

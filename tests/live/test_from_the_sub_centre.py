@@ -14,7 +14,7 @@ import pytest
 
 from call_events.side_story import key_digest
 from tests.support.centre import Centre, running_centre
-from tests.support.house import SHORT_GREETING, House, running_house
+from tests.support.house import House, running_house
 from tests.support.sipp import Carrier, Dial, failed_codes
 from tests.support.until import until
 
@@ -31,7 +31,7 @@ _citizens = itertools.count(13700000001)
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("house"), SHORT_GREETING) as running:
+    with running_house(tmp_path_factory.mktemp("house")) as running:
         yield running
 
 

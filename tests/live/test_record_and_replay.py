@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.city import HOTLINE, PASSWORD, City, running_city
+from tests.support.city import HOTLINE, PASSWORD, City, running_brief_city
 from tests.support.line import REPOSITORY
 from tests.support.ports import free_port
 from tests.support.sipp import Carrier, Dial
@@ -27,7 +27,7 @@ CALLERS = ("13812345678", "02583601234", "13812345678")
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    with running_city(tmp_path_factory.mktemp("recorded") / "home") as running:
+    with running_brief_city(tmp_path_factory.mktemp("recorded")) as running:
         running.add("wang", extension="8001")
         yield running
 
@@ -64,7 +64,7 @@ def calls_of_a_morning(city: City, folder: Path) -> None:
         assert wang.post("/me/agent/ready", json={"phone": "desk"}).status_code == 200
         try:
             # The second and third find the agent in wrap-up.
-            for number, caller, stay in zip(NUMBERS, CALLERS, (14, 9, 9), strict=True):
+            for number, caller, stay in zip(NUMBERS, CALLERS, (9, 9, 9), strict=True):
                 call = carrier.place([Dial(number, caller, stay=stay)])
                 assert call.wait(30) == 0, call.errors()
         finally:

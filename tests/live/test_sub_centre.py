@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.support.centre import Centre, running_centre
-from tests.support.house import SHORT_GREETING, Desk, House, running_house
+from tests.support.house import Desk, House, running_house
 from tests.support.sipp import Dial
 from tests.support.until import until
 
@@ -26,7 +26,7 @@ REFUSALS = [("busy", "busy"), ("refuse", "unreachable")]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("house"), RING, SHORT_GREETING) as running:
+    with running_house(tmp_path_factory.mktemp("house"), RING) as running:
         yield running
 
 

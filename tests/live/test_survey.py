@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.city import City, running_city
+from tests.support.city import City, running_brief_city
 from tests.support.ear import Ear
 from tests.support.sipp import Carrier, Dial
 from tests.support.talking_seat import Seat, browser_of, take_seat
@@ -20,7 +20,7 @@ _callers = itertools.count(13200000001)
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    with running_city(tmp_path_factory.mktemp("survey") / "home") as running:
+    with running_brief_city(tmp_path_factory.mktemp("survey")) as running:
         running.add("boss", "supervisor")
         running.add("ann", extension="8001")
         yield running

@@ -6,6 +6,13 @@ from typing import Final
 NANJING: Final = Path(__file__).resolve().parents[2] / "routing/nanjing"
 
 
+GREETING: Final = (
+    "zh: 您好，南京12345，通话将录音。企业按1，查进度按2，方言按4，English press three。"
+)
+# Most tests are of what comes after 12345's greeting, which takes 6 s.
+SHORT_GREETING: Final = (GREETING, "zh: 您好，企业按1。")
+
+
 def edited_copy(folder: Path, *changes: tuple[str, str]) -> Path:
     """Copy the catalogue to `folder` with each text replaced, which must stand in it just once."""
     files = {path.name: path.read_text("utf-8") for path in sorted(NANJING.glob("*.yaml"))}

@@ -21,6 +21,7 @@ from asterisk_conf.instance import Instance
 from hotline import people
 from hotline.settings import Settings
 
+from .catalogue import SHORT_GREETING, edited_copy
 from .line import NANJING, asterisk_root
 from .ports import free_port
 from .prompts import rendered_prompts
@@ -99,6 +100,14 @@ class City:
     def queue_log(self) -> str:
         """Return Asterisk's own queue log."""
         return (self.home / "asterisk/log/queue_log").read_text("utf-8")
+
+
+@contextmanager
+def running_brief_city(folder: Path) -> Iterator[City]:
+    """Start a whole line below `folder` that greets in a word: callers reach a seat 5 s sooner."""
+    catalogue = edited_copy(folder / "catalogue", SHORT_GREETING)
+    with running_city(folder / "home", HOTLINE_CATALOGUE=str(catalogue)) as city:
+        yield city
 
 
 @contextmanager

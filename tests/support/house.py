@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 
-from .catalogue import edited_copy
+from .catalogue import SHORT_GREETING, edited_copy
 from .city import PASSWORD, City, running_city
 from .ports import free_port
 from .sipp import SCENARIOS, Carrier, Dial, Sipp
@@ -22,12 +22,6 @@ CARRIER: Final = "127.0.0.2"
 SEATS: Final = "127.0.0.5"
 NEIGHBOURS: Final = {"subcentre-12366": "127.0.0.3", "emergency": "127.0.0.4",
                      "partners": "127.0.0.8"}  # fmt: skip
-
-# Where a test speaks with many callers, each need not hear all of 12345's greeting (6 s).
-SHORT_GREETING: Final = (
-    "zh: 您好，南京12345，通话将录音。企业按1，查进度按2，方言按4，English press three。",
-    "zh: 您好。",
-)
 
 
 @dataclass
@@ -224,9 +218,9 @@ class House:
 
 @contextmanager
 def running_house(folder: Path, *changes: tuple[str, str], **settings: str) -> Iterator[House]:
-    """Start the line with every neighbour at a free port of its address."""
+    """Start the line with every neighbour at a free port of its address, and a short greeting."""
     peers = {name: (host, free_port(host, socket.SOCK_DGRAM)) for name, host in NEIGHBOURS.items()}
-    copy = edited_copy(folder / "catalogue", *changes)
+    copy = edited_copy(folder / "catalogue", SHORT_GREETING, *changes)
     for name, (_, port) in peers.items():
         _stands_at(copy, name, port)
     with running_city(folder / "home", HOTLINE_CATALOGUE=str(copy), **settings) as city:
