@@ -14,6 +14,8 @@ from call_events.transfers import expert_of, with_whom
 
 # A storm of 33 calls a second that wait five minutes is 10,000 calls.
 CALLS_MOST: Final = 20_000
+# What a browser missed may tell of 5,000 that have ended (`fanout.REPLAY_MOST`), while more end.
+ENDED_MOST: Final = 8_000
 
 
 # A call that ended before we looked still owes its agent the end.
@@ -55,11 +57,16 @@ class LiveCall:
 
 
 class LiveCalls:
-    """call_id → call; the oldest is forgotten first and then read from the database."""
+    """call_id → call; the oldest is forgotten first, and those that have ended before others.
 
-    def __init__(self, most: int = CALLS_MOST) -> None:
+    What was forgotten is read from the database.
+    """
+
+    def __init__(self, most: int = CALLS_MOST, ended_most: int = ENDED_MOST) -> None:
         self._calls: OrderedDict[str, LiveCall] = OrderedDict()
+        self._ended: OrderedDict[str, None] = OrderedDict()
         self._most = most
+        self._ended_most = ended_most
 
     def get(self, call_id: str) -> LiveCall | None:
         """The call, if this process has followed it."""
@@ -68,6 +75,7 @@ class LiveCalls:
     def clear(self) -> None:
         """Forget all: what was followed has a gap."""
         self._calls.clear()
+        self._ended.clear()
 
     def seed(self, row: CallRow) -> LiveCall:
         """Take a call over from the database."""
@@ -109,13 +117,23 @@ class LiveCalls:
         change = _CHANGES.get(event.type)
         if call is not None and change is not None:
             change(call, event)
+            self._mark(call)
 
     def _keep(self, call: LiveCall) -> LiveCall:
         self._calls[call.call_id] = call
         self._calls.move_to_end(call.call_id)
+        self._mark(call)
         while len(self._calls) > self._most:
             self._calls.popitem(last=False)
         return call
+
+    def _mark(self, call: LiveCall) -> None:
+        if call.state != "ended":
+            self._ended.pop(call.call_id, None)
+        elif call.call_id not in self._ended:
+            self._ended[call.call_id] = None
+            while len(self._ended) > self._ended_most:
+                self._calls.pop(self._ended.popitem(last=False)[0], None)
 
 
 def _arrived(call_id: str, event: Event) -> LiveCall:
