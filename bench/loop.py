@@ -1,8 +1,9 @@
 """What the loop costs: the same Asterisk, the same callers, with and without asking it.
 
-Plain is ``Answer(,i); Queue()``, the least a dialplan can do. The loop is the whole one: it looks
-each caller up in Redis, which here remembers nobody. Rounds alternate, and so do the seconds within
-a round of delays, so that a slow moment of the machine slows both.
+Plain is ``Answer(,i); Queue()``, the least a dialplan can do. The loop is the whole one: it keeps
+in mind of whom Redis remembers anything, and looks those up; here that is nobody, and at the end
+everybody. Rounds alternate, and so do the seconds within a round of delays, so that a slow moment
+of the machine slows both.
 """
 
 import csv
@@ -19,6 +20,7 @@ from typing import Final
 
 from redis import Redis
 
+from call_events.caller_memory import KEY, TOLD
 from hotline import composition
 from hotline.in_force import put_in_force
 from hotline.programs import settings_environment
@@ -40,6 +42,8 @@ from .quiet_city import COMMAND as QUIET_LOOP
 
 PLAIN: Final = "99901"
 LOOP: Final = "12345"
+CALLER: Final = "13800001111"
+"""Of every short call."""
 FIRST_STEP: Final = '""extra"":""1 loop '
 AT_ONCE: Final = 350
 STAY_MS: Final = 300
@@ -65,7 +69,11 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         yield from _throughput(line, carrier, *((2, 500, 150) if quick else (6, 2000, AT_ONCE)))
         for rate in (50, 100):
             yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
-        _each_was_looked_up(line, callers)
+        _remembers(callers)
+        led = _led(line)
+        remembered = "who is remembered, "
+        yield from _added_delay(line, carrier, 50, *((1, 2) if quick else (4, 5)), remembered)
+        _were_looked_up(_led(line) - led, callers)
 
 
 def silent(home: str) -> Path:
@@ -160,14 +168,14 @@ def _throughput(
 
 
 def _added_delay(
-    line: Line, carrier: Carrier, rate: int, rounds: int, turns: int
+    line: Line, carrier: Carrier, rate: int, rounds: int, turns: int, who: str = ""
 ) -> Iterator[Figure]:
     samples = [setup_delays(line, carrier, rate, turns) for _ in range(rounds)]
     plain = [delay for one, _ in samples for delay in one]
     loop = [delay for _, one in samples for delay in one]
     for percent, goal in GOALS.items():
         yield Figure(
-            f"added set-up delay at {rate} calls/s, p{percent}",
+            f"added set-up delay at {rate} calls/s, {who}p{percent}",
             "ms",
             tuple(percentile(b, percent) - percentile(a, percent) for a, b in samples),
             goal,
@@ -175,15 +183,30 @@ def _added_delay(
         )
 
 
-def _each_was_looked_up(line: Line, callers: Redis) -> None:
-    """Who was led by the loop was looked up before, as Redis counts: no figure of another loop.
+def _remembers(callers: Redis) -> None:
+    """From now on something is remembered of the caller: nothing that changes where they go.
 
-    At saturation some may not get their question out in the time a look-up has.
+    Raises RuntimeError where no loop hears of it: what was measured would be another loop.
     """
-    led = line.cel().count(FIRST_STEP)
-    looked_up = callers.info("commandstats").get("cmdstat_hmget", {}).get("calls", 0)
-    if looked_up < led * 0.97:
+    if _looked_up(callers):
+        raise RuntimeError("the loop looked up a caller of whom nothing is remembered")
+    callers.hset(KEY + CALLER, "missed", "0")
+    if callers.publish(TOLD, CALLER) != 1:
+        raise RuntimeError("the loop does not hear who is remembered")
+
+
+def _were_looked_up(led: int, callers: Redis) -> None:
+    """Each who was led by the loop since was looked up before, as Redis counts."""
+    if (looked_up := _looked_up(callers)) != led:
         raise RuntimeError(f"the loop led {led} calls and looked up {looked_up} callers")
+
+
+def _looked_up(callers: Redis) -> int:
+    return int(callers.info("commandstats").get("cmdstat_hmget", {}).get("calls", 0))
+
+
+def _led(line: Line) -> int:
+    return line.cel().count(FIRST_STEP)
 
 
 def _entered(line: Line) -> int:

@@ -1,19 +1,30 @@
 """What is remembered of callers' numbers, in Redis; a memory that is lost harms no call.
 
 hotline:caller:<number> = {language, missed (Unix time of the call), call_back (its call_id)}
+hotline:callers is the channel on which each number is told of which something is written.
 """
 
+import asyncio
+import logging
 import time
 from collections.abc import Awaitable
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from routing.steps import Known
+
+log = logging.getLogger(__name__)
 
 KEY: Final = "hotline:caller:"
 FIELDS: Final = ("language", "missed", "call_back")
 KEPT_SECONDS: Final = 400 * 86_400
+TOLD: Final = "hotline:callers"
+TOLD_SECONDS: Final = 1.0
+AGAIN_SECONDS: Final = 1.0
+# 50 MB; beyond that everybody is asked for.
+NUMBERS_MOST: Final = 500_000
 
 
 class CallerMemory:
@@ -25,6 +36,45 @@ class CallerMemory:
     def __init__(self, redis: Redis, missed_seconds: int) -> None:
         self._redis = redis
         self._missed_seconds = missed_seconds
+        self._numbers: set[bytes] | None = None
+
+    def may_know(self, caller: str) -> bool:
+        """Whether anything may be remembered of a number; of nearly nobody who rings is it.
+
+        True of every number until `follow` has read which they are, and while Redis is away.
+        """
+        return bool(caller) and (self._numbers is None or caller.encode() in self._numbers)
+
+    async def follow(self) -> None:
+        """Keep in mind of which numbers anything is remembered, until cancelled.
+
+        To ask for everybody was the longest part of what a call waited for in the loop.
+        """
+        while True:
+            try:
+                await self._hear()
+                log.warning("more than %d numbers are remembered: everybody is asked", NUMBERS_MOST)
+                return
+            except (RedisError, OSError) as failure:
+                log.warning("who is remembered is not known: %s", type(failure).__name__)
+            finally:
+                self._numbers = None
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _hear(self) -> None:
+        async with self._redis.pubsub() as told:
+            await told.subscribe(TOLD)
+            if await told.get_message(timeout=TOLD_SECONDS) is None:
+                raise TimeoutError
+            # We are on the channel: what is written while we read is told.
+            numbers = set[bytes]()
+            async for key in self._redis.scan_iter(match=f"{KEY}*", count=1000):
+                numbers.add(key[len(KEY) :])
+            self._numbers = numbers
+            while len(numbers) <= NUMBERS_MOST:
+                word = await told.get_message(timeout=TOLD_SECONDS)
+                if word is not None and word["type"] == "message":
+                    numbers.add(word["data"])
 
     async def known(self, caller: str) -> Known:
         """Language chosen, missed and call_back of a number."""
@@ -62,4 +112,5 @@ class CallerMemory:
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.hset(KEY + caller, field, value)
         pipeline.expire(KEY + caller, KEPT_SECONDS)
+        pipeline.publish(TOLD, caller)
         await pipeline.execute()

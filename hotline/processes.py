@@ -104,8 +104,9 @@ async def knowing(line: Line) -> AsyncIterator[Knowledge]:
     prefix, key = line.catalogue.city.ticket_prefix, line.passwords.ticket_pin
     tickets = TicketsByTelephone(engine, redis, prefix, key)
     try:
-        messages = messages_of(line, engine)
-        yield Knowledge(memory_of(line, redis), tickets, messages, AgentsAtWork(engine))
+        messages, callers = messages_of(line, engine), memory_of(line, redis)
+        async with running(callers.follow()):
+            yield Knowledge(callers, tickets, messages, AgentsAtWork(engine))
     finally:
         await redis.aclose()
         await engine.dispose()

@@ -39,7 +39,7 @@ class Knowledge:
     def asks(self, call: Call) -> bool:
         """Whether anything is to be asked at this point of a call."""
         if not call.path:
-            return self.callers is not None and bool(call.caller_id)
+            return self.callers is not None and self.callers.may_know(caller_number(call.caller_id))
         if left(call):
             return self.messages is not None
         if _after_the_talk(call) or _pin_given(call):

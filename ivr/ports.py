@@ -9,6 +9,9 @@ from routing.steps import Call, Known
 class Callers(Protocol):
     """Who rang before."""
 
+    def may_know(self, caller: str) -> bool:
+        """Whether it is worth asking for a number in the caller's one spelling."""
+
     async def known(self, caller: str) -> Known:
         """Language chosen, missed and call_back of a number in the caller's one spelling."""
 

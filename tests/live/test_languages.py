@@ -27,6 +27,7 @@ from ivr.knowledge import Knowledge
 
 async def main(catalogue, port, redis):
     memory = CallerMemory(Redis(port=int(redis)), 3600)
+    following = asyncio.ensure_future(memory.follow())
     await answer_from(Path(catalogue), "127.0.0.1", int(port), Knowledge(callers=memory))
 
 asyncio.run(main(*sys.argv[1:]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,17 +27,12 @@ from call_events.outcome import DONE, ActionOutcome
 from call_events.tables import AgentStateRow, CallRow
 from routing.catalogue import Catalogue
 
+from .until import soon
+
 PASSWORD = "correct horse 12345"
 CALLER = "13812345678"
 NODE = "n1"
 ANSWER_SECONDS = 20.0  # a bound, not an expectation: the machine may be busy
-
-
-async def soon(what: Callable[[], object], within: float = 10.0) -> None:
-    """Return once `what` is true; fail after `within` seconds."""
-    async with asyncio.timeout(within):
-        while not what():
-            await asyncio.sleep(0.01)
 
 
 @dataclass

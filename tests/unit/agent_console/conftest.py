@@ -13,9 +13,10 @@ from database.engine import make_engine
 from database.migrate import upgrade
 from routing.catalogue import Catalogue
 from routing.loader import load_catalogue
-from tests.support.console import Console, running_console, soon
+from tests.support.console import Console, running_console
 from tests.support.ports import free_port
 from tests.support.redis_server import redis_server
+from tests.support.until import soon
 
 NANJING = Path(__file__).parents[3] / "routing" / "nanjing"
 

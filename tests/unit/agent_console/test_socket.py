@@ -9,7 +9,8 @@ from websockets.exceptions import InvalidStatus
 
 from agent_console.outbox import MESSAGES_MOST
 from call_events.events import STREAM, EventType
-from tests.support.console import CALLER, Console, running_console, soon
+from tests.support.console import CALLER, Console, running_console
+from tests.support.until import soon
 
 
 async def test_a_ring_pops_on_its_agent_with_the_call_and_on_nobody_else(

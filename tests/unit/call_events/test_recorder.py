@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.support.ami import BANNER, FakeAsterisk, packet
 from tests.support.ports import free_port
 from tests.support.postgres import postgres
 from tests.support.redis_server import RedisServer, redis_server
+from tests.support.until import soon
 
 DATABASES = ["sqlite", "postgresql"]
 
@@ -122,12 +123,6 @@ async def house(server_url: str, redis: RedisServer, tmp_path: Path) -> AsyncIte
             await home.kill_recorder()
     await client.aclose()
     await engine.dispose()
-
-
-async def soon(what: Callable[[], object], within: float = 10.0) -> None:
-    async with asyncio.timeout(within):
-        while not what():
-            await asyncio.sleep(0.01)
 
 
 async def test_a_call_is_committed_then_streamed_and_the_phone_is_paused(house: House) -> None:

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import insert
 
+from call_events import caller_memory
 from call_events.agents_at_work import AgentsAtWork
 from call_events.caller_memory import KEY, CallerMemory
 from call_events.tables import agent_states
@@ -23,8 +24,10 @@ from routing.messages import LeftMessage
 from routing.steps import Call, Known, Outcome
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer, redis_server
+from tests.support.until import soon
 
 CALLER = "13812345678"
+STRANGER = "13987654321"
 ARRIVED = Call("c1", "12345", "+8613812345678", "carrier")
 TALKED = Outcome("queue:general-seats", "CONTINUE")
 SERVED = replace(ARRIVED, path=(TALKED, Outcome("survey", "key:5")))
@@ -34,6 +37,9 @@ COMES_BACK = replace(ARRIVED, path=(WISH, Outcome("partner:water", "BUSY")))
 
 class Mute:
     """A room that never answers."""
+
+    def may_know(self, caller: str) -> bool:
+        return bool(caller)
 
     async def known(self, caller: str) -> Known:
         await asyncio.Event().wait()
@@ -160,6 +166,51 @@ async def test_a_redis_that_dies_is_no_reason_to_wait(
     await memory.missed(CALLER, time.time())
     server.kill()
     assert (await Knowledge(callers=memory).of(ARRIVED)).known == Known()
+
+
+@pytest.fixture
+async def followed(memory: CallerMemory) -> AsyncIterator[CallerMemory]:
+    """The loop's: it keeps in mind of whom anything is remembered, one number from before."""
+    await memory.missed(CALLER, time.time())
+    following = asyncio.create_task(memory.follow())
+    await soon(lambda: not memory.may_know(STRANGER))
+    yield memory
+    following.cancel()
+
+
+async def test_only_who_may_be_remembered_is_asked_for(
+    server: RedisServer, followed: CallerMemory
+) -> None:
+    knowledge = Knowledge(callers=followed)
+    stranger = replace(ARRIVED, caller_id=STRANGER)
+    assert knowledge.asks(ARRIVED), "by any spelling"
+    assert not knowledge.asks(stranger)
+
+    recorder = CallerMemory(Redis(port=server.port), missed_seconds=3600)
+    await recorder.missed(STRANGER, time.time())
+    await soon(lambda: knowledge.asks(stranger))
+    assert (await knowledge.of(stranger)).known == Known(missed=True)
+
+
+async def test_while_redis_is_away_everybody_is_asked_for_and_after_it_is_known_again(
+    server: RedisServer, followed: CallerMemory
+) -> None:
+    server.kill()
+    await soon(lambda: followed.may_know(STRANGER))
+    server.start()
+    await soon(lambda: not followed.may_know(STRANGER))
+    assert followed.may_know(CALLER)
+
+
+async def test_where_too_many_are_remembered_everybody_is_asked_for(
+    memory: CallerMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller_memory, "NUMBERS_MOST", 1)
+    await memory.missed(CALLER, time.time())
+    await memory.missed("13800000000", time.time())
+    async with asyncio.timeout(5):
+        await memory.follow()
+    assert memory.may_know(STRANGER)
 
 
 def test_nothing_is_asked_where_it_does_not_matter() -> None:
