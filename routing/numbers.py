@@ -14,6 +14,7 @@ EMERGENCY_NUMBERS = frozenset({"110", "119", "120", "122"})
 
 _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+_LOCAL = re.compile(r"[2-8][0-9]{6,7}")
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})[2-8][0-9]{6,7}", re.ASCII)
 _COUNTRY = "86"
 _EMERGENCY = re.compile(
@@ -59,7 +60,7 @@ def caller_number(presented: str, city: City | None = None) -> str:
     number = _without_country(presented)
     if number.startswith("0") and _MOBILE.fullmatch(number[1:]):
         return number[1:]  # carriers put a 0 before a mobile of another city
-    if city is not None and re.fullmatch(r"[2-8][0-9]{6,7}", number):
+    if city is not None and _LOCAL.fullmatch(number):
         return f"{city.area_code}{number}"
     return number
 
