@@ -124,7 +124,7 @@ class LiveCalls:
         self._calls.move_to_end(call.call_id)
         self._mark(call)
         while len(self._calls) > self._most:
-            self._calls.popitem(last=False)
+            self._ended.pop(self._calls.popitem(last=False)[0], None)
         return call
 
     def _mark(self, call: LiveCall) -> None:

@@ -18,6 +18,8 @@ _SHOWN_STEP: Final = re.compile(
 )
 _STEP: Final = re.compile(r"^(?:exten => ([^,]+),\w+|same => n)(?:\(\w+\))?,(.*)$")
 _GLOBAL: Final = re.compile(r"^\s+([A-Z_]+)=(.*?)\s*$", re.MULTILINE)
+# Asterisk sets some by itself; ours are those that the files name.
+OURS: Final = ("HL_", "AGIEXIT", "MONITOR_")
 _ENDPOINT: Final = re.compile(r"^ Endpoint:\s+([A-Za-z0-9_-]+)", re.MULTILINE)
 _IDENTIFY: Final = re.compile(
     r"^ Identify:\s+([\w-]+)/([\w-]+)\s*\n\s+Match: ([^\s/]+)", re.MULTILINE
@@ -164,8 +166,7 @@ def _rendered_globals(files: Mapping[str, str]) -> set[str]:
 
 def _shown_globals(console: Console) -> set[str]:
     found = _GLOBAL.findall(console.run("dialplan show globals"))
-    # Asterisk sets some by itself; ours are those that the files name.
-    return {f"{name}={value}" for name, value in found if name.startswith(("HL_", "AGIEXIT"))}
+    return {f"{name}={value}" for name, value in found if name.startswith(OURS)}
 
 
 def _rendered_endpoints(pjsip: str) -> set[str]:

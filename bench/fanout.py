@@ -95,7 +95,7 @@ async def _ours(stand: Stand, desks: dict[str, Desk], rate: int, seconds: int) -
     deadline = time.monotonic() + LATE_SECONDS
     while len(heard) < said and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
-        if sum(len(desk.heard) for desk in desks.values()) < said:
+        if not _all_in(desks, said) and time.monotonic() < deadline:
             continue  # to read them while others arrive would hold those up
         heard = [
             (at - datetime.fromisoformat(message["at"]).timestamp()) * 1000
@@ -106,6 +106,10 @@ async def _ours(stand: Stand, desks: dict[str, Desk], rate: int, seconds: int) -
     if len(heard) != said:
         raise RuntimeError(f"{said} events, {len(heard)} on their screens")
     return heard
+
+
+def _all_in(desks: dict[str, Desk], said: int) -> bool:
+    return sum(len(desk.heard) for desk in desks.values()) >= said
 
 
 async def _relay(

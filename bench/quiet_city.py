@@ -2,7 +2,7 @@
 
 Prompts take seconds and would hide what the loop costs. The checker rightly refuses a main number
 without a greeting, so it is taken away after loading. All else is as `hotline.processes agi` has
-it: settings from the environment, and callers looked up in Redis.
+it: settings from the environment, callers who are remembered in Redis, a settled collector.
 """
 
 import sys
@@ -12,6 +12,7 @@ import uvloop
 
 from agi_scripts.fastagi import serve
 from hotline import composition
+from hotline.collector import settle
 from hotline.processes import knowing
 from hotline.settings import Settings
 from routing.catalogue import Catalogue
@@ -34,6 +35,7 @@ async def answer() -> None:
     city = quiet(line.catalogue)
     async with knowing(line) as knowledge:
         port = line.settings.agi_port
+        settle()
         await serve("127.0.0.1", port, lambda: city, lambda: datetime.now(UTC), knowledge)
 
 

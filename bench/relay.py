@@ -13,6 +13,8 @@ import uvloop
 from redis.asyncio import Redis
 from websockets.asyncio.server import ServerConnection, serve
 
+from hotline.collector import settle
+
 from .ami_player import FIRST, TICK
 
 STREAM = "bench:relay"
@@ -62,6 +64,7 @@ async def pauses(redis: Redis, rate: int, seconds: float, seats: int) -> int:
 
 async def main(redis_port: int, port: int = 0) -> None:
     redis = Redis(port=redis_port)
+    settle()  # as the console's process
     await (relay(redis, port) if port else publish(redis))
 
 

@@ -50,13 +50,16 @@ class CallerMemory:
 
         To ask for everybody was the longest part of what a call waited for in the loop.
         """
+        away = ""
         while True:
             try:
                 await self._hear()
                 log.warning("more than %d numbers are remembered: everybody is asked", NUMBERS_MOST)
                 return
             except (RedisError, OSError) as failure:
-                log.warning("who is remembered is not known: %s", type(failure).__name__)
+                if self._numbers is not None or away != type(failure).__name__:
+                    away = type(failure).__name__
+                    log.warning("who is remembered is not known, everybody is asked: %s", away)
             finally:
                 self._numbers = None
             await asyncio.sleep(AGAIN_SECONDS)
@@ -70,11 +73,17 @@ class CallerMemory:
             numbers = set[bytes]()
             async for key in self._redis.scan_iter(match=f"{KEY}*", count=1000):
                 numbers.add(key[len(KEY) :])
+                if len(numbers) > NUMBERS_MOST:
+                    return
             self._numbers = numbers
             while len(numbers) <= NUMBERS_MOST:
                 word = await told.get_message(timeout=TOLD_SECONDS)
-                if word is not None and word["type"] == "message":
-                    numbers.add(word["data"])
+                if word is None:
+                    continue
+                if word["type"] != "message":
+                    # The client has come back by itself: what was told meanwhile is lost to us.
+                    raise ConnectionResetError
+                numbers.add(word["data"])
 
     async def known(self, caller: str) -> Known:
         """Language chosen, missed and call_back of a number."""

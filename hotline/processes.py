@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import gc
 import logging
 import os
 import signal
@@ -28,6 +27,7 @@ from call_events.link import AmiLink
 from database.engine import make_engine
 
 from . import composition
+from .collector import settle
 from .composition import Line
 from .in_force import in_force, until_another
 from .logs import log_as_json
@@ -46,8 +46,6 @@ log = logging.getLogger(__name__)
 
 GOODBYE_SECONDS: Final = 3
 STOP_AGAIN_SECONDS: Final = 2.0
-# By then a process has imported and built all that it keeps.
-SETTLED_SECONDS: Final = 5.0
 # Longer than a follower's blocking read (1 s); a Redis that is silent for so long is away.
 REDIS_CONNECT_SECONDS: Final = 2.0
 REDIS_ANSWER_SECONDS: Final = 5.0
@@ -118,6 +116,7 @@ async def agi(line: Line) -> None:
 
     settings = line.settings
     async with knowing(line) as knowledge:
+        settle()
         await answer_from(settings.in_force, "127.0.0.1", settings.agi_port, knowledge)
 
 
@@ -173,6 +172,7 @@ async def console(line: Line) -> None:
     )
     try:
         async with running(link.run()):
+            settle()
             await server.serve()
     finally:
         await redis.aclose()
@@ -233,6 +233,7 @@ async def recorder(line: Line) -> None:
             running(tickets.run()),
             running(forgetting),
         ):
+            settle()
             await work
     finally:
         await redis.aclose()
@@ -252,6 +253,7 @@ async def ring_back(line: Line) -> None:
     queue = line.catalogue.general.name
     try:
         async with running(link.run()):
+            settle()
             await RingBack(engine, Control(link), settings.node, queue, rule).run()
     finally:
         await engine.dispose()
@@ -311,21 +313,9 @@ async def until_superseded(process: Awaitable[None], link: Path, catalogue: str)
             await work
 
 
-def settle_soon() -> None:
-    """Spare the collector of garbage what is there once the process has begun its work.
-
-    To walk through programs and catalogue took it a tenth of a second, now and then, and as long
-    again for a thousand websockets: no event went on meanwhile, and no caller was answered. So what
-    has lived long is looked through ten times as seldom as Python would.
-    """
-    gc.set_threshold(*gc.get_threshold()[:2], 10 * gc.get_threshold()[2])
-    asyncio.get_running_loop().call_later(SETTLED_SECONDS, gc.freeze)
-
-
 async def until_terminated(work: Awaitable[None]) -> None:
     """Run until done or until SIGTERM, which ends it in order."""
     task = asyncio.ensure_future(work)
-    settle_soon()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, task)
     with contextlib.suppress(asyncio.CancelledError):

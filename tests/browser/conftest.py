@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support.catalogue import KEY_GREETING
 from tests.support.city import PASSWORD, City, running_brief_city
 from tests.support.ear import Ear
 from tests.support.sipp import Carrier
@@ -36,7 +37,7 @@ expect.set_options(timeout=10_000)
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The whole line, with two agents and a supervisor."""
-    with running_brief_city(tmp_path_factory.mktemp("city")) as running:
+    with running_brief_city(tmp_path_factory.mktemp("city"), KEY_GREETING) as running:
         for name, (role, extension) in PEOPLE.items():
             running.add(name, role, extension)
         yield running

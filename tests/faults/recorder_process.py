@@ -23,7 +23,7 @@ from call_events.packets import READER_EVENTS, Packet
 from call_events.recorder import record
 from call_events.story import Story
 from database.engine import make_engine
-from hotline.processes import settle_soon
+from hotline.collector import settle
 from hotline.recording import recorder_facts
 from routing.loader import load_catalogue
 from tests.support.line import NANJING
@@ -59,11 +59,11 @@ def break_handler(event: str) -> None:
 
 
 async def main(facts: dict[str, str]) -> None:
-    settle_soon()
     port = int(facts["ami_port"])
     link = UnrulyLink if "unruly" in facts else AmiLink
     if "broken" in facts:
         break_handler(facts["broken"])
+    settle()
     await record(
         node=facts["node"],
         engine=make_engine(facts["database"]),

@@ -142,7 +142,8 @@ def test_who_comes_when_a_long_wait_would_be_told_is_offered_a_call_back_before_
     waiting: Line, carrier: Carrier, tmp_path: Path
 ) -> None:
     # app_queue tells a mean of the last waits: a quarter of the first, of whole seconds.
-    first, second, third, withheld = "12355556668", "12355556669", caller(), "anonymous"
+    first, second, withheld = "12355556668", "12355556669", "anonymous"
+    third, fourth = caller(), caller()
     carrier.place([Dial("12369", first, stay=20)])
     until(lambda: waiting.entered(first), 20, "the first waits")
     with ringing_seat(waiting, tmp_path, "8001", scenario="answerer.xml"):
@@ -153,9 +154,13 @@ def test_who_comes_when_a_long_wait_would_be_told_is_offered_a_call_back_before_
         waiting.cli(f"queue remove member {member} from general-seats")
     carrier.place([Dial("12369", second, stay=30)])
     until(lambda: waiting.entered(second), 20, "the second waits, and nobody before them")
-    carrier.place([Dial("12369", third, stay=25), Dial("12319", withheld, stay=25)])
-    until(lambda: steps(waiting, third)[1:] == [(GENERAL, "long-wait")], 20, "asked at once")
-    assert waiting.entered(third) == [], "before any wait"
+    carrier.place([Dial("12319", withheld, stay=7)]).wait(20)
+    assert len(waiting.entered("")) == 1, "who cannot be rung back waits"
+    # Of two who come in one second, the other is told what app_queue has said to the one.
+    carrier.place([Dial("12369", one, stay=25) for one in (third, fourth)], per_second=100)
+    for one in (third, fourth):
+        until(lambda one=one: steps(waiting, one)[1:] == [(GENERAL, "long-wait")], 20, "asked")
+        assert waiting.entered(one) == [], "before any wait"
     until(lambda: waiting.entered(third), 20, "and waits, since nothing is pressed")
     assert steps(waiting, second) == [(GENERAL, "parallel")]
     assert waiting.steps("12319") == ["1 loop queue:general-seats parallel"]

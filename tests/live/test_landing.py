@@ -86,6 +86,10 @@ DIVERTED = {
     "with area code": (["Diversion: <sip:02512333@b:5060;user=phone>"], "12333 diversion"),
     "with zero": (["Diversion: <sip:8602512333@b>"], "12333 diversion"),
     "header in small letters": (["diversion: <sip:12333@b>"], "12333 diversion"),
+    "beside a header of 5 kB": (
+        [f"X-Long: {'x' * 5000}", "Diversion: <sip:12333@b>"],
+        "12333 diversion",
+    ),
     "tel": (["Diversion: <tel:+862512333>;reason=unconditional"], "12333 diversion"),
     "bare address": (["Diversion: sip:12333@b;reason=unconditional"], "12333 diversion"),
     "next later": (

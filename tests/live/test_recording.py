@@ -3,6 +3,7 @@
 import itertools
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -320,6 +321,32 @@ def test_a_pause_ends_with_the_talk_it_was_for_when_the_caller_is_sent_on_and_co
     agent = [one > 0.2 for one in tones(file_of(city, call_id), VOICE_HERTZ)]
     assert sum(agent[:20]) >= 10, f"the talk before is kept: {agent}"
     assert sum(agent[-14:]) >= 10, f"and the one after, in the same file: {agent}"
+
+
+def test_a_pause_ends_where_the_caller_is_sent_on_and_an_expert_takes_the_call(
+    city: City, boss: httpx.Client, ann: Seat, dan: Seat, carrier: Carrier
+) -> None:
+    call_id, ear = ring(city, carrier, stay=60)
+    ann.ask("agent/ready", phone="desk")
+    until(lambda: ann.state == "talking", 20)
+    began = time.monotonic()
+    until(lambda: recording(ann) == "on", 5)
+    dan.ask("agent/ready", phone="desk")
+    ann.ask("call/recording/pause")
+    until(lambda: recording(ann) == "paused", 3)
+    form = {"target": "expert-12348", "how": "cold"}
+    assert ann.browser.post(f"/calls/{call_id}/transfer", json=form).status_code == 200
+    until(lambda: dan.state == "talking" and recording(dan) == "on", 20, "the expert talks")
+    heard = ear.packets
+    until(lambda: ear.packets > heard + 150, 6, "they talk on")
+    both_hang_up(city, dan)
+    spoken = time.monotonic() - began
+    ear.close()
+    kept = verdict(boss, call_id)
+    assert kept["recorded"] is True
+    assert kept["seconds"] <= spoken + 1, "each second once"
+    expert = [one > 0.2 for one in tones(file_of(city, call_id), 1000)]
+    assert sum(expert[-14:]) >= 10, f"what the expert says is kept: {expert}"
 
 
 def test_whoever_may_listen_is_written_down_first_and_hears_any_piece(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agi_scripts.variables import ARRAY, array_value
 from tests.live.conftest import CARRIER, OTHER_CENTRES
 from tests.support.line import Line, running_line, start_loop
 from tests.support.ports import free_port
@@ -174,6 +175,59 @@ def test_given_no_loop_a_caller_who_was_served_elsewhere_is_not_put_before_an_ag
         centre.stop()
         script.write_text(sound, "utf-8")
     assert loopless.entered(caller) == []
+
+
+def test_a_call_that_was_rescued_once_does_not_wait_for_the_loop_again(
+    loopless: Line, tmp_path: Path, caller: str
+) -> None:
+    asked = []
+
+    def ask_and_wait(connection: socket.socket) -> None:
+        asked.append(connection)
+        accept_and_never_reply(connection)
+
+    server = FaultyLoop(loopless.instance.agi_port, ask_and_wait)
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    centre_host, centre_port = loopless.instance.peers["subcentre-12366"]
+    centre = Carrier(centre_host, loopless.target, tmp_path)
+    before = len(loopless.steps("12366"))
+    try:
+        centre.answer(centre_port, SCENARIOS / "refuser.xml")
+        carrier.place([Dial("12366", caller, stay=8)])
+        until(lambda: loopless.entered(caller), 6, "the centre is busy, and a queue takes them")
+    finally:
+        carrier.stop()
+        centre.stop()
+        server.close()
+    steps = [step.split()[:3] for step in loopless.steps("12366")[before:]]
+    assert steps == [["1", "agi", "subcentre:12366"], ["2", "agi", "queue:general-seats"]]
+    assert len(asked) == 1
+
+
+def test_a_loop_that_leads_nowhere_is_asked_no_more_than_twenty_times(
+    loopless: Line, tmp_path: Path, caller: str
+) -> None:
+    nowhere = {"HL_VERB": "queue", "HL_TARGET": "no-such-queue", "HL_RULE": "main"}
+    asked = []
+
+    def lead_nowhere(connection: socket.socket) -> None:
+        asked.append(connection)
+        read_request(connection)
+        answer = array_value(nowhere, len(asked))
+        connection.sendall(f'SET VARIABLE {ARRAY} "{answer}"\n'.encode())
+        connection.shutdown(socket.SHUT_WR)
+        held.append(connection)
+
+    server = FaultyLoop(loopless.instance.agi_port, lead_nowhere)
+    carrier = Carrier(CARRIER, loopless.target, tmp_path)
+    try:
+        carrier.place([Dial("12348", caller, stay=8)])
+        assert until(lambda: loopless.entered(caller), 6) == ["general-seats"]
+    finally:
+        carrier.stop()
+        server.close()
+    assert len(asked) == loopless.instance.step_limit == 20
+    assert loopless.steps("12348")[-1].split()[1] == "dialplan"
 
 
 def test_given_more_rescues_than_processes_may_run_everybody_still_gets_a_queue(

@@ -10,7 +10,9 @@ GREETING: Final = (
     "zh: 您好，南京12345，通话将录音。企业按1，查进度按2，方言按4，English press three。"
 )
 # Most tests are of what comes after 12345's greeting, which takes 6 s.
-SHORT_GREETING: Final = (GREETING, "zh: 您好，企业按1。")
+SHORT_GREETING: Final = (GREETING, "zh: 您好。")
+# Long enough to press a key.
+KEY_GREETING: Final = (GREETING, "zh: 您好，南京12345，企业请按1。")
 
 
 def edited_copy(folder: Path, *changes: tuple[str, str]) -> Path:

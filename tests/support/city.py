@@ -103,9 +103,9 @@ class City:
 
 
 @contextmanager
-def running_brief_city(folder: Path) -> Iterator[City]:
+def running_brief_city(folder: Path, greeting: tuple[str, str] = SHORT_GREETING) -> Iterator[City]:
     """Start a whole line below `folder` that greets in a word: callers reach a seat 5 s sooner."""
-    catalogue = edited_copy(folder / "catalogue", SHORT_GREETING)
+    catalogue = edited_copy(folder / "catalogue", greeting)
     with running_city(folder / "home", HOTLINE_CATALOGUE=str(catalogue)) as city:
         yield city
 

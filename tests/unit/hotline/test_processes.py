@@ -1,7 +1,6 @@
 """A process of the line: bounded patience, and an end when it is told to end."""
 
 import asyncio
-import gc
 import socket
 import subprocess
 import sys
@@ -54,17 +53,6 @@ async def test_a_redis_that_accepts_and_never_answers_is_away_after_a_while(
             with pytest.raises((RedisSilent, RedisAway)):
                 await redis.ping()
         await redis.aclose()
-
-
-async def test_what_a_process_is_made_of_is_spared_by_the_collector_once_it_works(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(processes, "SETTLED_SECONDS", 0.05)
-    try:
-        await processes.until_terminated(asyncio.sleep(0.2))
-        assert gc.get_freeze_count() > 10_000
-    finally:
-        gc.unfreeze()
 
 
 def test_a_lost_cancellation_does_not_keep_a_process_alive() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff, NoBackoff
 from sqlalchemy import insert
 
 from call_events import caller_memory
@@ -71,7 +73,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 async def memory(server: RedisServer) -> AsyncIterator[CallerMemory]:
-    redis = Redis(port=server.port)
+    redis = Redis(port=server.port, retry=Retry(NoBackoff(), 0))  # as `processes.stream_of`
     yield CallerMemory(redis, missed_seconds=3600)
     await redis.aclose()
 
@@ -176,6 +178,7 @@ async def followed(memory: CallerMemory) -> AsyncIterator[CallerMemory]:
     await soon(lambda: not memory.may_know(STRANGER))
     yield memory
     following.cancel()
+    await asyncio.wait([following])
 
 
 async def test_only_who_may_be_remembered_is_asked_for(
@@ -211,6 +214,32 @@ async def test_where_too_many_are_remembered_everybody_is_asked_for(
     async with asyncio.timeout(5):
         await memory.follow()
     assert memory.may_know(STRANGER)
+
+
+async def test_where_too_many_come_to_be_remembered_everybody_is_asked_for(
+    followed: CallerMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caller_memory, "NUMBERS_MOST", 1)
+    await followed.missed("13800000000", time.time())
+    await soon(lambda: followed.may_know(STRANGER))
+
+
+async def test_a_client_that_comes_back_by_itself_has_missed_what_was_told(
+    server: RedisServer,
+) -> None:
+    stubborn = Redis(port=server.port, retry=Retry(ConstantBackoff(0.2), 50))
+    memory = CallerMemory(stubborn, missed_seconds=3600)
+    following = asyncio.create_task(memory.follow())
+    await soon(lambda: not memory.may_know(STRANGER))
+    server.kill()
+    server.start()
+    await CallerMemory(Redis(port=server.port), 3600).missed(STRANGER, time.time())
+    await soon(lambda: memory.may_know(STRANGER))
+    await soon(lambda: not memory.may_know("13700000000"))
+    assert memory.may_know(STRANGER), "read anew"
+    following.cancel()
+    await asyncio.wait([following])
+    await stubborn.aclose()
 
 
 def test_nothing_is_asked_where_it_does_not_matter() -> None:
