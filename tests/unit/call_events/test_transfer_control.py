@@ -11,6 +11,7 @@ import pytest
 
 from call_events.errors import ActionUnanswered, LinkDown, LinkError
 from call_events.link import AmiLink
+from call_events.outcome import failed
 from call_events.transfer_control import TransferControl
 
 CALL = "hl1-1795817170.0"
@@ -19,16 +20,22 @@ CALL = "hl1-1795817170.0"
 class Listed(AmiLink):
     """A link that lists these channels, or breaks, and remembers what was asked."""
 
-    def __init__(self, channels: list[dict[str, str]], broken: LinkError | None = None) -> None:
+    def __init__(
+        self,
+        channels: list[dict[str, str]],
+        broken: LinkError | None = None,
+        then: list[dict[str, str]] | None = None,
+    ) -> None:
         super().__init__("127.0.0.1", 1, "controller", "")
         self.asked: list[dict[str, str]] = []
-        self._channels = channels
+        self._channels, self._then = channels, then or channels
         self._broken = broken
 
     async def listing(self, action: Mapping[str, str], **_: Any) -> list[Any]:
         if self._broken is not None:
             raise self._broken
-        return self._channels
+        listed, self._channels = self._channels, self._then
+        return listed
 
     async def request(self, action: Mapping[str, str], **_: Any) -> Any:
         self.asked.append(dict(action))
@@ -52,6 +59,18 @@ async def put_down(*channels: dict[str, str], seat: str = "8001") -> list[dict[s
     link = Listed(list(channels))
     assert (await TransferControl(link).put_down(CALL, seat)).done
     return link.asked
+
+
+async def test_a_phone_just_picked_up_is_put_down_once_it_is_with_the_caller() -> None:
+    link = Listed([CALLER, channel(AGENT["Channel"], "AppQueue", "")], then=[CALLER, AGENT])
+    assert (await TransferControl(link).put_down(CALL, "8001")).done
+    assert [asked["Channel"] for asked in link.asked] == [AGENT["Channel"]]
+
+
+async def test_who_talks_on_no_phone_is_told_so() -> None:
+    link = Listed([CALLER])
+    assert await TransferControl(link).put_down(CALL, "8001") == failed("no_such_channel")
+    assert link.asked == []
 
 
 async def test_an_agent_of_a_queue_is_led_to_where_app_queue_hears_the_hanging_up() -> None:
