@@ -66,7 +66,7 @@ def measure(quick: bool = False) -> Iterator[Figure]:
         line.cli(f"dialplan add extension {PLAIN},2,Queue({queue}) into numbers")
         for number in (PLAIN, LOOP):
             saturation(line, carrier, number, 400)  # warm
-        yield from _throughput(line, carrier, *((2, 500, 150) if quick else (6, 2000, AT_ONCE)))
+        yield from _throughput(line, carrier, *((2, 500, 100) if quick else (6, 2000, AT_ONCE)))
         for rate in (50, 100):
             yield from _added_delay(line, carrier, rate, *((1, 2) if quick else (4, 5)))
         _remembers(callers)
