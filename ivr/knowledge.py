@@ -18,12 +18,11 @@ from routing.transfers import sent_on
 
 from .ports import Agents, Callers, Messages, Tickets
 
-# At its arrival a call waits for this inside its set-up time; afterwards nobody notices more.
+# At its arrival a call waits for this inside its set-up time. Afterwards as long as the dialplan
+# allows, which waits for 1.2 s: who is not known to have a break would be rung for a quarter of a
+# minute, and who keyed in a PIN has asked for nothing else.
 ARRIVAL_SECONDS: Final = 0.1
-LATER_SECONDS: Final = 0.4
-# Who left a message, or keyed in a PIN, has asked for just that: as long as the dialplan can wait,
-# which is 1.2 s.
-PATIENT_SECONDS: Final = 0.9
+LATER_SECONDS: Final = 0.9
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +52,7 @@ class Knowledge:
         As it was when nobody could tell in time.
         """
         try:
-            async with asyncio.timeout(_patience(call, message)):
+            async with asyncio.timeout(LATER_SECONDS if call.path else ARRIVAL_SECONDS):
                 return replace(call, known=await self._ask(call, message))
         except Exception as failure:  # whatever is wrong there, the caller goes on
             log.warning("not_known_in_time", call_id=call.call_id, why=type(failure).__name__)
@@ -83,12 +82,6 @@ class Knowledge:
             return Known(sender_away=await self.agents.away(sent.step.partition(":")[2]))
         assert self.callers is not None
         return await self.callers.known(caller_number(call.caller_id))
-
-
-def _patience(call: Call, message: LeftMessage | None) -> float:
-    if message is not None or _pin_given(call):
-        return PATIENT_SECONDS
-    return LATER_SECONDS if call.path else ARRIVAL_SECONDS
 
 
 def _after_the_talk(call: Call) -> bool:
