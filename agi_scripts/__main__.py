@@ -10,8 +10,9 @@ from pathlib import Path
 import uvloop
 
 from .fastagi import answer_from
+from .following import CatalogueInForce
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host, port, catalogue = sys.argv[1:]
-    uvloop.run(answer_from(Path(catalogue), host, int(port)))
+    uvloop.run(answer_from(CatalogueInForce(Path(catalogue)), host, int(port)))

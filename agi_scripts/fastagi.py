@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -183,10 +182,9 @@ def read_request(request: bytes) -> tuple[str, str, tuple[str, ...]]:
 
 
 async def answer_from(
-    catalogue: Path, host: str, port: int, knowledge: Knowledge = NOTHING_KNOWN
+    in_force: CatalogueInForce, host: str, port: int, knowledge: Knowledge = NOTHING_KNOWN
 ) -> None:
-    """Answer from the catalogue at a path, and from each that takes its place, until cancelled."""
-    in_force = CatalogueInForce(catalogue)
+    """Answer from the catalogue in force, and from each that takes its place, until cancelled."""
     following = asyncio.create_task(in_force.follow())
     try:
         await serve(host, port, lambda: in_force.catalogue, lambda: datetime.now(UTC), knowledge)

@@ -94,7 +94,7 @@ def decision() -> Figure:
     return Figure("next_step, one decision", "µs", tuple(rounds))
 
 
-def saturation(line: Line, carrier: Carrier, number: str, calls: int, at_once: int = 150) -> float:
+def saturation(line: Line, carrier: Carrier, number: str, calls: int, at_once: int = 100) -> float:
     """Return calls per second that are answered into the queue, as fast as Asterisk takes them.
 
     Short stays, so that calls end as fast as they begin; few enough at once that none is sent

@@ -24,7 +24,6 @@ RING_MOST_MS: Final = 150_000
 IN_ROOM: Final = "ConfBridge"
 OF_QUEUE: Final = "AppQueue"
 TARGET: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
-GONE: Final = failed("no_such_channel")
 LOOKS: Final = 4
 LOOK_SECONDS: Final = 0.1
 
@@ -142,9 +141,8 @@ class TransferControl:
         """The leg on which this seat speaks in this call ends, and nobody else's.
 
         A seat may hold the caller and speak with a colleague on a second leg. A phone that has just
-        been picked up is in no bridge yet, and one that has just been put down is still listed, so
-        it is looked more than once. Reasons: `bad_call`, `bad_extension`, `no_such_channel`,
-        `link_down`.
+        been picked up is in no bridge yet: then it is looked again, for a moment. Reasons:
+        `bad_call`, `bad_extension`, `no_such_channel`, `link_down`.
         """
         if not CALL_ID.fullmatch(call_id):
             return failed("bad_call")
@@ -152,16 +150,11 @@ class TransferControl:
             return failed("bad_extension")
         for look in range(LOOKS):
             await asyncio.sleep(LOOK_SECONDS if look else 0)
-            outcome = await self._put_down_nearest(call_id, seat)
-            if outcome != GONE:
-                return outcome
-        return GONE
-
-    async def _put_down_nearest(self, call_id: str, seat: str) -> ActionOutcome:
-        channels = await self._channels()
-        legs = _legs(channels, seat)
-        leg = min(legs, key=lambda leg: _how_far(leg, channels, call_id), default=None)
-        return GONE if leg is None else await self._put_down(leg)
+            channels = await self._channels()
+            if legs := _legs(channels, seat):
+                leg = min(legs, key=lambda leg: _how_far(leg, channels, call_id))
+                return await self._put_down(leg)
+        return failed("no_such_channel")
 
     async def _put_down(self, leg: Packet) -> ActionOutcome:
         if leg.get("Application") == OF_QUEUE:

@@ -113,11 +113,12 @@ async def knowing(line: Line) -> AsyncIterator[Knowledge]:
 async def agi(line: Line) -> None:
     """Answer the dialplan until stopped; a new catalogue is taken without a pause."""
     from agi_scripts.fastagi import answer_from
+    from agi_scripts.following import CatalogueInForce
 
-    settings = line.settings
+    catalogue = CatalogueInForce(line.settings.in_force)
     async with knowing(line) as knowledge:
         settle()
-        await answer_from(settings.in_force, "127.0.0.1", settings.agi_port, knowledge)
+        await answer_from(catalogue, "127.0.0.1", line.settings.agi_port, knowledge)
 
 
 async def console(line: Line) -> None:

@@ -22,13 +22,15 @@ import asyncio, sys
 from pathlib import Path
 from redis.asyncio import Redis
 from agi_scripts.fastagi import answer_from
+from agi_scripts.following import CatalogueInForce
 from call_events.caller_memory import CallerMemory
 from ivr.knowledge import Knowledge
 
 async def main(catalogue, port, redis):
     memory = CallerMemory(Redis(port=int(redis)), 3600)
     following = asyncio.ensure_future(memory.follow())
-    await answer_from(Path(catalogue), "127.0.0.1", int(port), Knowledge(callers=memory))
+    in_force = CatalogueInForce(Path(catalogue))
+    await answer_from(in_force, "127.0.0.1", int(port), Knowledge(callers=memory))
 
 asyncio.run(main(*sys.argv[1:]))
 """

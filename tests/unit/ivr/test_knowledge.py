@@ -127,7 +127,7 @@ async def test_a_room_that_is_mute_or_broken_keeps_no_caller_waiting(call: Call)
     started = time.monotonic()
     assert await knowledge.of(call) == call
     bound = LATER_SECONDS if call.path else ARRIVAL_SECONDS
-    assert time.monotonic() - started < bound + 0.5
+    assert time.monotonic() - started < bound + 0.25
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ async def test_a_desk_that_is_mute_keeps_nobody_waiting_who_has_left_a_message()
 async def test_who_keyed_in_a_pin_has_the_answer_of_a_busy_machine_too() -> None:
     class Slow(Mute):
         async def progress(self, call: Call) -> Known:
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(0.5)
             return Known(ticket="NJ20260302-000001")
 
     asked = (Outcome("ask:number", "DIGITS"), Outcome("ask:pin", "DIGITS"))
@@ -245,7 +245,8 @@ async def test_a_client_that_comes_back_by_itself_has_missed_what_was_told(
     await soon(lambda: not memory.may_know(STRANGER))
     server.kill()
     server.start()
-    await CallerMemory(Redis(port=server.port), 3600).missed(STRANGER, time.time())
+    # Written while the client was away: it can only be read.
+    await Redis(port=server.port).hset(KEY + STRANGER, "missed", "0")
     await soon(lambda: memory.may_know(STRANGER))
     await soon(lambda: not memory.may_know("13700000000"))
     assert memory.may_know(STRANGER), "read anew"
